@@ -1,0 +1,11 @@
+/**
+ * The few globals that engine packages may use. They compile without DOM and Node types, so that an
+ * engine cannot reach for a clock, a socket or a file by accident (ARCHITECTURE.md, "The engine law").
+ */
+declare class TextEncoder {
+  encode(text?: string): Uint8Array<ArrayBuffer>
+}
+declare class TextDecoder {
+  constructor(label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean })
+  decode(bytes?: Uint8Array): string
+}

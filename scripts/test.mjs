@@ -1,0 +1,93 @@
+// npm test [-- WORD…]: bundles every *.test.ts (whose path contains one of the words) and runs each in a process of
+// its own. Without words the static checks run first. The last line counts: N passed, N failed, N skipped.
+import { spawn } from 'node:child_process'
+import { readdirSync, rmSync } from 'node:fs'
+import { bundleForNode } from './bundle.mjs'
+import { runChecks } from './check.mjs'
+
+/** A file that runs longer hangs: it is ended and counts as failed. */
+const FILE_TIMEOUT_MS = 15 * 60_000
+const OUT = 'build/test'
+
+const words = process.argv.slice(2)
+const totals = { passed: 0, failed: 0, skipped: 0 }
+const began = performance.now()
+
+if (words.length === 0 && !(await runChecks())) totals.failed++
+
+const files = readdirSync('packages', { recursive: true })
+  .filter(path => path.endsWith('.test.ts') && !path.includes('node_modules'))
+  .filter(path => words.length === 0 || words.some(word => path.includes(word)))
+  .sort()
+await import('./build.mjs')
+rmSync(OUT, { recursive: true, force: true })
+await bundleForNode(Object.fromEntries(files.map(path => [path.slice(0, -3), `packages/${path}`])), OUT)
+
+// Tests of real processes need the cores for themselves: they run one at a time, after the others.
+const alone = files.filter(path => /\.(interop|browser|cli)\.test\.ts$/.test(path))
+await runAll(
+  files.filter(path => !alone.includes(path)),
+  2,
+)
+await runAll(alone, 1)
+
+console.log(`\n${files.length} files in ${seconds(began)} s`)
+console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`)
+process.exitCode = totals.failed === 0 ? 0 : 1
+
+async function runAll(paths, lanes) {
+  const waiting = [...paths]
+  await Promise.all(
+    Array.from({ length: lanes }, async () => {
+      for (let path = waiting.shift(); path; path = waiting.shift()) await runFile(path)
+    }),
+  )
+}
+
+async function runFile(path) {
+  const start = performance.now()
+  const child = spawn(process.execPath, ['--enable-source-maps', `${OUT}/${path.slice(0, -3)}.mjs`], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  child.stdout.on('data', data => (output += data))
+  child.stderr.on('data', data => (output += data))
+  const timer = setTimeout(() => child.kill('SIGKILL'), FILE_TIMEOUT_MS)
+  const code = await new Promise(resolve => child.on('close', (code, signal) => resolve(code ?? signal)))
+  clearTimeout(timer)
+
+  const result = parseUvu(output)
+  const problem =
+    result === undefined
+      ? 'no summary: did it forget test.run(), or was it ended?'
+      : result.passed + result.failed + result.skipped === 0
+        ? 'no test ran'
+        : code !== 0 && result.failed === 0
+          ? `exit code ${code}`
+          : undefined
+  totals.passed += result?.passed ?? 0
+  totals.skipped += result?.skipped ?? 0
+  totals.failed += (result?.failed ?? 0) + (problem ? 1 : 0)
+
+  const failed = problem !== undefined || result.failed > 0
+  const counts = result ? `${result.passed} passed${result.skipped ? `, ${result.skipped} skipped` : ''}` : ''
+  console.log(`${failed ? 'FAIL' : 'ok  '} ${path} (${seconds(start)} s) ${problem ?? counts}`)
+  // What a test prints beside uvu's own lines are its figures, seeds and reasons for skipping.
+  if (failed) console.log(output)
+  else
+    for (const line of output.split('\n')) if (/^(SKIP|NOTE|SEED)\b/.test(line)) console.log(`     ${line}`)
+}
+
+/** uvu ends with `Total`, `Passed` and `Skipped`; skipped tests are not part of its total. */
+function parseUvu(output) {
+  const figures = ['Total', 'Passed', 'Skipped'].map(
+    name => output.match(new RegExp(`^ {2}${name}:\\s+(\\d+)`, 'm'))?.[1],
+  )
+  if (figures.includes(undefined)) return undefined
+  const [total, passed, skipped] = figures.map(Number)
+  return { passed, failed: total - passed, skipped }
+}
+
+function seconds(since) {
+  return ((performance.now() - since) / 1000).toFixed(1)
+}
