@@ -1,0 +1,8 @@
+export * from './event-queue.ts'
+export * from './fuzz.ts'
+export type { EventOf, Host, HostStats, SimEngine, SimEvent } from './host.ts'
+export type { LinkOptions } from './link.ts'
+export { DROP_REASONS, type DropReason, type LogEntry, type LogKind, type SimLog } from './log.ts'
+export type { Nat, NatDependence, NatOptions } from './nat.ts'
+export * from './random.ts'
+export * from './simulation.ts'
