@@ -1,0 +1,2 @@
+export { Dht, type DhtOptions } from './dht.ts'
+export type { DhtOutput } from './outputs.ts'
