@@ -7,6 +7,7 @@ import {
   KEY_SIZE,
   type KeyHandle,
   MAC_SIZE,
+  NONCE_SIZE,
   PUBLIC_KEY_SIZE,
   SECRET_KEY_SIZE,
   type SecretHandle,
@@ -161,6 +162,8 @@ function createSecretbox() {
 
   return {
     seal(key: Uint8Array, nonce: Uint8Array, message: Uint8Array, out: Uint8Array): void {
+      // A shorter nonce would be read as if it ended in zeros: no error, and soon one used twice.
+      expectBytes('nonce', nonce, NONCE_SIZE)
       expectBytes('out', out, message.length + MAC_SIZE)
       const size = 32 + message.length
       reserve(size)
@@ -171,6 +174,7 @@ function createSecretbox() {
       plain.fill(0, 32, size)
     },
     open(key: Uint8Array, nonce: Uint8Array, box: Uint8Array, out: Uint8Array): boolean {
+      expectBytes('nonce', nonce, NONCE_SIZE)
       if (box.length < MAC_SIZE) return false
       expectBytes('out', out, box.length - MAC_SIZE)
       const size = 16 + box.length

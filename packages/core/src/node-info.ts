@@ -69,7 +69,8 @@ function parseIpv6(host: string): Uint8Array | undefined {
   const plain = host.replace(/%.*$/, '')
   const halves = plain.split('::')
   if (halves.length > 2 || !plain.includes(':')) return undefined
-  const [head, tail] = halves.map(ipv6Groups)
+  // Only at the very end an IPv4 address may stand in place of two groups.
+  const [head, tail] = halves.map((half, i) => ipv6Groups(half, i === halves.length - 1))
   if (head === undefined || (halves.length === 2 && tail === undefined)) return undefined
   const missing = 8 - head.length - (tail?.length ?? 0)
   if (halves.length === 1 ? missing !== 0 : missing < 1) return undefined
@@ -77,12 +78,12 @@ function parseIpv6(host: string): Uint8Array | undefined {
   return Uint8Array.from(all.flatMap(group => [group >> 8, group & 0xff]))
 }
 
-function ipv6Groups(part: string): number[] | undefined {
+function ipv6Groups(part: string, mayEndInIpv4: boolean): number[] | undefined {
   if (part === '') return []
   const out: number[] = []
   const words = part.split(':')
   for (const [i, word] of words.entries()) {
-    const v4 = i === words.length - 1 ? parseIpv4(word) : undefined
+    const v4 = mayEndInIpv4 && i === words.length - 1 ? parseIpv4(word) : undefined
     if (v4) out.push(v4[0]! * 256 + v4[1]!, v4[2]! * 256 + v4[3]!)
     else if (/^[0-9a-fA-F]{1,4}$/.test(word)) out.push(Number.parseInt(word, 16))
     else return undefined

@@ -1,0 +1,4 @@
+import { createJsCrypto } from '@ts-toxcore/core'
+import { cryptoCompliance } from './crypto-compliance.ts'
+
+cryptoCompliance('crypto-js', createJsCrypto)
