@@ -43,10 +43,12 @@ export class Writer {
   }
 
   put(bytes: Uint8Array): void {
-    this.#bytes.set(bytes, this.#claim(bytes.length))
+    const at = this.#claim(bytes.length)
+    this.#bytes.set(bytes, at)
   }
   u8(value: number): void {
-    this.#bytes[this.#claim(1)] = value
+    const at = this.#claim(1)
+    this.#bytes[at] = value
   }
   u16(value: number): void {
     const at = this.#claim(2)
@@ -61,6 +63,7 @@ export class Writer {
     this.#view.setBigUint64(at, value)
   }
 
+  /** Where the next `size` bytes go. May replace the buffer: look at that only afterwards. */
   #claim(size: number): number {
     const at = this.#size
     if (at + size > this.#bytes.length) {
