@@ -13,7 +13,9 @@ if (!names.includes(name)) {
 }
 await import('./build.mjs')
 await bundleForNode({ [name]: `bench/${name}.ts` }, 'build/bench')
-const child = spawn(process.execPath, ['--enable-source-maps', `build/bench/${name}.mjs`, ...args], { stdio: 'inherit' })
+const child = spawn(process.execPath, ['--enable-source-maps', `build/bench/${name}.mjs`, ...args], {
+  stdio: 'inherit',
+})
 child.on('close', code => {
   process.exitCode = code ?? 1
 })

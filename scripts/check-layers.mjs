@@ -32,7 +32,7 @@ function layerTable(text) {
   const table = new Map()
   const section = text.split(/^## Layers.*$/m)[1]?.split(/^## /m)[0] ?? ''
   for (const line of section.split('\n')) {
-    const cells = line.match(/^\| `([\w-]+)` \|([^|]*)\|([^|]*)\|/)
+    const cells = line.match(/^\| `([\w-]+)` *\|([^|]*)\|([^|]*)\|/)
     if (cells) table.set(cells[1], { all: names(cells[2]), types: names(cells[3]) })
   }
   if (table.size === 0) throw new Error('ARCHITECTURE.md: no layer table found')

@@ -1,0 +1,79 @@
+import { createJsCrypto, type KeyPair, SECRET_KEY_SIZE, toHex, wipe } from '@ts-toxcore/core'
+import { BootstrapNode, createNodeRandom } from 'ts-toxcore/node'
+import type { Command } from './main.ts'
+import { ProfileFile } from './profile-file.ts'
+import { untilStopped } from './signals.ts'
+import { parseNode, parseOptions, parsePorts, UsageError } from './usage.ts'
+
+const DEFAULT_PORT = 33445
+const MAX_MOTD_SIZE = 256
+
+export const bootstrapCommand: Command = {
+  summary: 'run a bootstrap node',
+  help: `Usage: tox bootstrap [OPTION…]
+
+Runs a node of the DHT that others join the network by: it answers, relays onion packets and stores announcements.
+
+  --udp-port N             UDP port, 0 for any (default ${DEFAULT_PORT})
+  --keys FILE              the node's key pair, 64 bytes as tox-bootstrapd keeps it; created if missing.
+                           Without it the node has a new key at every start
+  --motd TEXT              message of the day, at most ${MAX_MOTD_SIZE} bytes
+  --bootstrap HOST:PORT:KEYHEX   join the network of this node (repeatable)
+  --no-ipv6                IPv4 only
+  --json                   one JSON object a line instead of text`,
+
+  async run(args) {
+    const options = parseOptions(args, {
+      'udp-port': { type: 'string', default: String(DEFAULT_PORT) },
+      keys: { type: 'string' },
+      motd: { type: 'string', default: 'ts-toxcore' },
+      bootstrap: { type: 'string', multiple: true, default: [] },
+      'no-ipv6': { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+    })
+    const ports = parsePorts('--udp-port', options['udp-port'])
+    const nodes = options.bootstrap.map(text => parseNode('--bootstrap', text))
+    if (Buffer.byteLength(options.motd) > MAX_MOTD_SIZE) {
+      throw new UsageError(
+        `--motd: expected at most ${MAX_MOTD_SIZE} bytes, got ${Buffer.byteLength(options.motd)}`,
+      )
+    }
+    const keyPair = await keysFrom(options.keys)
+    const node = await BootstrapNode.start({ ports, ipv6: !options['no-ipv6'], keyPair, motd: options.motd })
+    const publicKey = toHex(node.publicKey)
+    if (options.json)
+      console.log(JSON.stringify({ type: 'ready', public_key: publicKey, udp_port: node.port }))
+    else console.log(`public key ${publicKey}\nUDP port ${node.port}`)
+
+    for (const { host, port, publicKey } of nodes) {
+      // One dead node must not keep this one from serving.
+      await node
+        .bootstrap(host, port, publicKey)
+        .catch((error: Error) => console.error(`tox: ${error.message}`))
+    }
+    await untilStopped()
+    if (options.json) console.log(JSON.stringify({ type: 'stopped', ...node.stats }))
+    await node.close()
+    return 0
+  },
+}
+
+/** tox-bootstrapd's key file: public key, then secret key. A damaged file is an error, never replaced. */
+async function keysFrom(path: string | undefined): Promise<KeyPair> {
+  const crypto = createJsCrypto()
+  if (path === undefined) return crypto.keyPair(createNodeRandom())
+  const file = new ProfileFile(path)
+  const bytes = await file.read()
+  if (bytes === undefined) {
+    const pair = crypto.keyPair(createNodeRandom())
+    await file.save(() => Uint8Array.from([...pair.publicKey, ...pair.secretKey]))
+    return pair
+  }
+  if (bytes.length !== 2 * SECRET_KEY_SIZE) throw new Error(`${path}: expected 64 bytes, got ${bytes.length}`)
+  const secretKey = Uint8Array.from(bytes.subarray(SECRET_KEY_SIZE))
+  const publicKey = crypto.publicKey(secretKey)
+  const matches = Buffer.compare(publicKey, bytes.subarray(0, SECRET_KEY_SIZE)) === 0
+  wipe(bytes)
+  if (!matches) throw new Error(`${path}: the public key does not belong to the secret key`)
+  return { publicKey, secretKey }
+}

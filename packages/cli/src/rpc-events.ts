@@ -1,0 +1,43 @@
+import { toHex } from '@ts-toxcore/core'
+import type { Tox, ToxEventName, ToxEvents } from 'ts-toxcore/node'
+
+/** Every event that is reported; `dht_nodes_response` is not, as c-toxcore leaves it off unless asked for. */
+const REPORTED: readonly ToxEventName[] = [
+  'self_connection_status',
+  'friend_request',
+  'friend_name',
+  'friend_status_message',
+  'friend_status',
+  'friend_typing',
+  'friend_connection_status',
+  'friend_message',
+  'friend_read_receipt',
+  'friend_lossless_packet',
+  'friend_lossy_packet',
+]
+
+/** Events after which a profile is worth saving: they change what it keeps of a friend. */
+const CHANGES: ReadonlySet<ToxEventName> = new Set([
+  'friend_name',
+  'friend_status_message',
+  'friend_connection_status',
+])
+
+/** Reports events as JSON-RPC notifications: fields are the names of c-toxcore's getters, bytes are hex. */
+export function forwardEvents(tox: Tox, write: (message: object) => void, changed: () => void): void {
+  for (const name of REPORTED) {
+    tox.on(name, event => {
+      write({ jsonrpc: '2.0', method: 'event', params: toParams(event) })
+      if (CHANGES.has(name)) changed()
+    })
+  }
+}
+
+function toParams(event: ToxEvents[ToxEventName]): object {
+  return Object.fromEntries(
+    Object.entries(event).map(([field, value]) => [
+      field.replace(/[A-Z]/g, capital => `_${capital.toLowerCase()}`),
+      value instanceof Uint8Array ? toHex(value) : value,
+    ]),
+  )
+}

@@ -1,0 +1,96 @@
+import { type Crypto, createJsCrypto, type Endpoint, type KeyPair, utf8, wipe } from '@ts-toxcore/core'
+import type { DhtOutput } from '@ts-toxcore/dht'
+import { DhtNode } from './dht-node.ts'
+import { createNodeRandom, nodeClock, openUdp, resolveHost } from './node-driver.ts'
+import { Runner, type Transport } from './runner.ts'
+
+export interface BootstrapNodeOptions {
+  readonly ports: readonly [from: number, to: number]
+  readonly ipv6: boolean
+  /** The node's DHT key pair: its public key is what people put into their lists. */
+  readonly keyPair: KeyPair
+  /** Message of the day, at most 256 bytes of UTF-8. */
+  readonly motd: string
+  readonly crypto?: Crypto
+}
+
+/** What bootstrap info answers as our version (spec, "Bootstrap Info"): a date, as tox-bootstrapd does. */
+const BOOTSTRAP_INFO_VERSION = 2026112000
+/** Of a node that serves many strangers: one derived key for each. */
+const CACHED_KEYS = 4096
+
+/** A DHT bootstrap node in Node: it answers, relays onion packets, stores announcements, and wants nothing itself. */
+export class BootstrapNode {
+  readonly publicKey: Uint8Array
+  readonly port: number
+  readonly #node: DhtNode
+  readonly #transport: Transport & { readonly ipv6: boolean }
+  readonly #runner: Runner<Exclude<DhtOutput, { type: 'datagram' }>>
+  #sent = 0
+  #received = 0
+
+  /** Binds the port; rejects with ToxError `NEW_PORT_ALLOC` if none is free. */
+  static async start(options: BootstrapNodeOptions): Promise<BootstrapNode> {
+    let deliver: (from: Endpoint, data: Uint8Array) => void = () => {}
+    const transport = await openUdp({
+      ports: options.ports,
+      ipv6: options.ipv6,
+      onDatagram: (from, data) => deliver(from, data),
+    })
+    const node = new BootstrapNode(options, transport)
+    deliver = (from, data) => node.#handleDatagram(from, data)
+    return node
+  }
+
+  private constructor(options: BootstrapNodeOptions, transport: Transport & { readonly ipv6: boolean }) {
+    const crypto = options.crypto ?? createJsCrypto()
+    this.publicKey = options.keyPair.publicKey
+    this.port = transport.port
+    this.#transport = transport
+    this.#node = new DhtNode({
+      crypto,
+      random: createNodeRandom(),
+      publicKey: options.keyPair.publicKey,
+      secret: crypto.addSecret(options.keyPair.secretKey, CACHED_KEYS),
+      ipv6: transport.ipv6,
+      bootstrapInfo: { version: BOOTSTRAP_INFO_VERSION, motd: utf8(options.motd) },
+    })
+    wipe(options.keyPair.secretKey)
+    this.#runner = new Runner(
+      this.#node,
+      nodeClock,
+      (to, data) => {
+        this.#sent++
+        transport.send(to, data)
+      },
+      () => {},
+    )
+  }
+
+  #handleDatagram(from: Endpoint, data: Uint8Array): void {
+    this.#received++
+    if (data.length > 0) this.#runner.handleDatagram(from, data)
+  }
+
+  /** Joins a network by another node. */
+  async bootstrap(host: string, port: number, publicKey: Uint8Array): Promise<void> {
+    for (const endpoint of await resolveHost(host, port, this.#transport.ipv6)) {
+      this.#runner.run(now => this.#node.dht.bootstrap(now, endpoint, publicKey))
+    }
+  }
+
+  /** Packets so far, nodes known, bad packets by engine and reason. */
+  get stats() {
+    return {
+      packets_received: this.#received,
+      packets_sent: this.#sent,
+      nodes: this.#node.dht.nodes(1024).length,
+      dropped: this.#node.dropped,
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#runner.stop()
+    await this.#transport.close()
+  }
+}

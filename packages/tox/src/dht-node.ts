@@ -1,0 +1,65 @@
+import type { Crypto, Endpoint, Engine, Instant, Random, SecretHandle } from '@ts-toxcore/core'
+import { Dht, type DhtOutput } from '@ts-toxcore/dht'
+import { AnnounceStore, OnionRelay } from '@ts-toxcore/onion'
+
+export interface DhtNodeOptions {
+  readonly crypto: Crypto
+  readonly random: Random
+  /** The DHT key pair. */
+  readonly publicKey: Uint8Array
+  readonly secret: SecretHandle
+  /** Whether nodes with IPv6 addresses can be reached. */
+  readonly ipv6?: boolean
+  readonly holePunching?: boolean
+  /** Answer bootstrap info requests with this; a node without it keeps silent. */
+  readonly bootstrapInfo?: { readonly version: number; readonly motd: Uint8Array }
+}
+
+/**
+ * What every node does for the others: it answers DHT requests, relays onion packets and stores announcements.
+ * A bootstrap node is just this; a peer has it too (Stack).
+ */
+export class DhtNode implements Engine<DhtOutput> {
+  readonly dht: Dht
+  readonly #relay: OnionRelay
+  readonly #store: AnnounceStore
+
+  constructor(options: DhtNodeOptions) {
+    const { crypto, random, publicKey, secret } = options
+    this.dht = new Dht(options)
+    this.#relay = new OnionRelay({ crypto, random, secret })
+    this.#store = new AnnounceStore({ crypto, random, publicKey, secret, nodes: this.dht })
+  }
+
+  /** True if the packet's kind belongs to one of the engines in here. */
+  handleDatagram(now: Instant, from: Endpoint, data: Uint8Array): boolean {
+    return (
+      this.dht.handleDatagram(now, from, data) ||
+      this.#relay.handleDatagram(now, from, data) ||
+      this.#store.handleDatagram(now, from, data)
+    )
+  }
+
+  tick(now: Instant): void {
+    this.dht.tick(now)
+    this.#relay.tick()
+    this.#store.tick()
+  }
+
+  deadline(): Instant {
+    return Math.min(this.dht.deadline(), this.#relay.deadline(), this.#store.deadline())
+  }
+
+  poll(): DhtOutput | undefined {
+    return this.dht.poll() ?? this.#relay.poll() ?? this.#store.poll()
+  }
+
+  /** Dropped packets by engine and reason. */
+  get dropped(): Record<string, Record<string, number>> {
+    return {
+      dht: this.dht.drops.snapshot(),
+      onion_relay: this.#relay.drops.snapshot(),
+      announce_store: this.#store.drops.snapshot(),
+    }
+  }
+}

@@ -1,0 +1,12 @@
+export { createJsCrypto, fromHex, ToxError, toHex } from '@ts-toxcore/core'
+export { DhtNode, type DhtNodeOptions } from './dht-node.ts'
+export type { MessageType, ToxEvent, ToxEventName, ToxEvents, UserStatus } from './events.ts'
+export { type Clock, Runner, type Transport } from './runner.ts'
+export {
+  type ConnectionStatus,
+  Stack,
+  type StackEvent,
+  type StackOptions,
+  type StackOutput,
+} from './stack.ts'
+export { type BootstrapAddress, type Hexable, type Platform, type ToxOptions, ToxPeer } from './tox.ts'

@@ -1,0 +1,58 @@
+import { type Crypto, createJsCrypto, expectInteger } from '@ts-toxcore/core'
+import { createNodeRandom, nodeClock, openUdp, resolveHost } from './node-driver.ts'
+import { createParts, type Platform, type ToxOptions, ToxPeer } from './tox.ts'
+
+export { BootstrapNode, type BootstrapNodeOptions } from './bootstrap-node.ts'
+export * from './index.ts'
+export { createNodeRandom } from './node-driver.ts'
+
+/** c-toxcore's range: the first free port is taken. */
+const DEFAULT_PORTS = [33445, 33545] as const
+
+export interface NodeToxOptions extends ToxOptions {
+  /** A UDP port (0: any free one) or a range of which the first free one is taken. Default 33445–33545. */
+  readonly port?: number | readonly [from: number, to: number]
+  /** Use IPv6 beside IPv4. Default true. */
+  readonly ipv6?: boolean
+  /** Many peers in one process may share one. */
+  readonly crypto?: Crypto
+}
+
+/** A Tox peer in Node: UDP by `node:dgram`. */
+export class Tox extends ToxPeer {
+  /**
+   * Binds the UDP port and joins the network by the given nodes. Rejects with ToxError `NEW_PORT_ALLOC` if no port is
+   * free, `NEW_LOAD_BAD_FORMAT` or `NEW_LOAD_ENCRYPTED` if the save cannot be read, and what `bootstrap` rejects with.
+   */
+  static async create(options: NodeToxOptions = {}): Promise<Tox> {
+    const tox = new Tox(await createParts(nodePlatform(options), options))
+    try {
+      await Promise.all(
+        (options.bootstrap ?? []).map(node => tox.bootstrap(node.host, node.port, node.publicKey)),
+      )
+    } catch (error) {
+      await tox.kill()
+      throw error
+    }
+    return tox
+  }
+}
+
+function nodePlatform(options: NodeToxOptions): Platform {
+  const ports = portRange(options.port)
+  return {
+    crypto: options.crypto ?? createJsCrypto(),
+    random: createNodeRandom(),
+    clock: nodeClock,
+    openTransport: onDatagram => openUdp({ ports, ipv6: options.ipv6 ?? true, onDatagram }),
+    resolveHost,
+  }
+}
+
+/** Checks a port or a range; throws RangeError or TypeError. */
+export function portRange(port: NodeToxOptions['port']): readonly [from: number, to: number] {
+  const [from, to] = typeof port === 'number' ? [port, port] : (port ?? DEFAULT_PORTS)
+  expectInteger('port', from, 0, 0xffff)
+  expectInteger('port', to, from, 0xffff)
+  return [from, to]
+}

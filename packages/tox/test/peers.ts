@@ -1,0 +1,79 @@
+// Starts our peers and the real ones alike, and brings two of them together.
+import {
+  type CtoxBuild,
+  type NodeAddress,
+  RpcPeer,
+  repositoryRoot,
+  type SpawnOptions,
+} from '@ts-toxcore/interop'
+import * as assert from 'uvu/assert'
+
+/** A kind of peer: how to start it, given options of the `tox rpc` contract. */
+export interface Kind {
+  readonly title: string
+  argv(...options: string[]): string[]
+}
+
+const TOX = `${repositoryRoot()}/packages/cli/dist/tox.mjs`
+
+export const ours: Kind = { title: 'ours', argv: (...options) => [process.execPath, TOX, 'rpc', ...options] }
+
+/** Our command with any arguments. */
+export function toxArgv(...args: string[]): string[] {
+  return [process.execPath, TOX, ...args]
+}
+
+export function theirs(build: CtoxBuild): Kind {
+  return { title: `c-toxcore ${build.version}`, argv: (...options) => build.rpc(...options) }
+}
+
+export interface StartOptions extends SpawnOptions {
+  readonly bootstrap: readonly (NodeAddress & { readonly spec: string })[]
+  readonly profile?: string
+  readonly options?: readonly string[]
+}
+
+/** Starts a peer that looks for nobody but the given nodes. */
+export function start(kind: Kind, options: StartOptions): Promise<RpcPeer> {
+  const argv = kind.argv(
+    '--no-local-discovery',
+    ...options.bootstrap.flatMap(node => ['--bootstrap', node.spec]),
+    ...(options.profile === undefined ? [] : ['--profile', options.profile]),
+    ...(options.options ?? []),
+  )
+  return RpcPeer.spawn(argv, options)
+}
+
+/** How long the network may take for anything: c-toxcore's slow paths take over a minute. */
+export const NETWORK_TIMEOUT_MS = 120_000
+
+/** `asking` sends a friend request by Tox ID, `accepting` gets and accepts it; resolves when both see each other online. */
+export async function befriend(
+  asking: RpcPeer,
+  accepting: RpcPeer,
+  message = 'Please add me',
+): Promise<void> {
+  const { friend_number } = await asking.call('friend_add', { address: accepting.address, message })
+  const request = await accepting.waitFor('friend_request', () => true, NETWORK_TIMEOUT_MS)
+  assert.is(request.public_key, asking.publicKey)
+  assert.is(request.message, message)
+  await accepting.call('friend_add_norequest', { public_key: request.public_key })
+  await Promise.all([online(asking, friend_number), online(accepting, 0)])
+}
+
+/** Resolves when the friend is online by UDP. */
+export async function online(peer: RpcPeer, friend = 0): Promise<void> {
+  await peer.waitFor(
+    'friend_connection_status',
+    event => event.friend_number === friend && event.connection_status === 'udp',
+    NETWORK_TIMEOUT_MS,
+  )
+}
+
+export async function offline(peer: RpcPeer, timeoutMs: number, friend = 0): Promise<void> {
+  await peer.waitFor(
+    'friend_connection_status',
+    event => event.friend_number === friend && event.connection_status === 'none',
+    timeoutMs,
+  )
+}
