@@ -1,0 +1,99 @@
+/**
+ * When to send a request packet, which acknowledges what has come and asks for what has not. Every packet that we send
+ * acknowledges, so an answer given at once spares the request packet; only request packets ask.
+ *
+ * - A first packet after a pause is acknowledged at once: that is a person's message, and its receipt is awaited.
+ * - A stream is acknowledged every `ACK_EVERY` packets, and every quarter of a round trip.
+ * - A gap is requested a quarter of a round trip after it shows (the packet may just be late), and again while it stays.
+ * - In silence a request packet each second or two keeps the route open and tells of packets lost at the very end.
+ */
+import { type Instant, NEVER } from '@ts-toxcore/core'
+import {
+  ACK_DELAY_MAX,
+  ACK_DELAY_MIN,
+  ACK_EVERY,
+  CRYPTO_SEND_PACKET_INTERVAL,
+  QUIET_AFTER,
+  QUIET_REQUEST_INTERVAL,
+  REQUEST_REPEAT_MIN,
+} from './constants.ts'
+import type { RoundTrip } from './round-trip.ts'
+
+export class Acknowledger {
+  readonly #roundTrip: RoundTrip
+  #unacknowledged = 0
+  #acknowledgedAt: Instant = 0
+  #acknowledgeAt: Instant = NEVER
+  #requestAt: Instant = NEVER
+  #repeats = 0
+  #sentAt: Instant
+  #dataAt: Instant
+
+  constructor(now: Instant, roundTrip: RoundTrip) {
+    this.#roundTrip = roundTrip
+    this.#sentAt = now
+    this.#dataAt = now
+  }
+
+  /** When a request packet is due. */
+  deadline(): Instant {
+    return Math.min(this.#acknowledgeAt, this.#requestAt, this.#sentAt + this.#interval())
+  }
+
+  /** When missing packets are to be requested: an acknowledgement on another packet does not do. */
+  get requestAt(): Instant {
+    return this.#requestAt
+  }
+
+  /** A lossless packet came, be it a duplicate: then the peer has missed our acknowledgement. */
+  received(now: Instant): void {
+    this.#dataAt = now
+    this.#repeats = 0
+    if (++this.#unacknowledged >= ACK_EVERY) this.#acknowledgeAt = now
+    else if (this.#acknowledgeAt === NEVER) {
+      this.#acknowledgeAt = Math.max(now, this.#acknowledgedAt + this.#delay())
+    }
+  }
+
+  /** Packets are known to be missing, some of them only since now. */
+  gapOpened(now: Instant): void {
+    this.#repeats = 0
+    this.#requestAt = Math.min(this.#requestAt, now + this.#delay())
+  }
+
+  gapsClosed(): void {
+    this.#repeats = 0
+    this.#requestAt = NEVER
+  }
+
+  /** A packet was sent; all of them acknowledge. */
+  sent(now: Instant, isData: boolean): void {
+    this.#sentAt = now
+    if (isData) this.#dataAt = now
+    if (this.#unacknowledged === 0) return
+    this.#unacknowledged = 0
+    this.#acknowledgedAt = now
+    this.#acknowledgeAt = NEVER
+  }
+
+  /** A request packet was sent. */
+  requested(now: Instant, hasGaps: boolean): void {
+    this.sent(now, false)
+    if (!hasGaps) {
+      this.#requestAt = NEVER
+      return
+    }
+    const pause =
+      Math.max(REQUEST_REPEAT_MIN, 1.5 * this.#roundTrip.smoothed) * 2 ** Math.min(this.#repeats++, 8)
+    this.#requestAt = now + Math.min(pause, CRYPTO_SEND_PACKET_INTERVAL)
+  }
+
+  #delay(): number {
+    return Math.min(ACK_DELAY_MAX, Math.max(ACK_DELAY_MIN, this.#roundTrip.smoothed / 4))
+  }
+
+  #interval(): number {
+    const isQuiet = this.#sentAt - this.#dataAt >= QUIET_AFTER
+    return isQuiet ? QUIET_REQUEST_INTERVAL : CRYPTO_SEND_PACKET_INTERVAL
+  }
+}

@@ -1,0 +1,380 @@
+/**
+ * One session with one peer: from the cookie request to the kill packet (spec, "Net crypto").
+ *
+ *     connect()                                    accept()
+ *         │ cookie request                            │ handshake, request packet
+ *         ▼                                           │
+ *     cookie_requesting ── handshake received ──┐     │
+ *         │ cookie response: send handshake     │     │
+ *         ▼                                     ▼     ▼
+ *     handshake_sent ── handshake received ──► not_confirmed ── data packet received ──► established
+ *
+ * Both sides run the same machine, so two peers that connect to each other at the same time meet half way: each
+ * has one session key pair and one base nonce for the whole life of the session.
+ */
+import {
+  type Crypto,
+  type Endpoint,
+  equalConstantTime,
+  type Instant,
+  NEVER,
+  NONCE_SIZE,
+  Queue,
+  type Random,
+  randomBytes,
+  type SecretHandle,
+  wipe,
+} from '@ts-toxcore/core'
+import { Acknowledger } from './acknowledger.ts'
+import {
+  DIRECT_ATTEMPT_INTERVAL,
+  KILL_PACKETS,
+  LOSSY_QUEUE_LIMIT,
+  PACKET_ID_KILL,
+  PACKET_ID_RANGE_LOSSLESS_END,
+  PACKET_ID_RANGE_LOSSLESS_START,
+  PACKET_ID_RANGE_LOSSY_END,
+  PACKET_ID_RANGE_LOSSY_START,
+  PACKET_ID_REQUEST,
+} from './constants.ts'
+import { type CookieContext, createCookieRequest, type Identity, openCookieResponse } from './cookie.ts'
+import { createHandshake, type Handshake, type HandshakeContext } from './handshake.ts'
+import { HandshakeRetry } from './handshake-retry.ts'
+import { ECHO_ID_SIZE } from './packets.ts'
+import { Paths } from './paths.ts'
+import { Receiver } from './receiver.ts'
+import { RoundTrip } from './round-trip.ts'
+import { type PacketScratch, SecureChannel } from './secure-channel.ts'
+import { Sender } from './sender.ts'
+
+export type SessionState = 'cookie_requesting' | 'handshake_sent' | 'not_confirmed' | 'established'
+
+/** What all sessions of an engine share. */
+export interface SessionContext extends CookieContext, HandshakeContext {
+  readonly crypto: Crypto
+  readonly random: Random
+  readonly scratch: PacketScratch
+}
+
+/** What a session tells the engine while it handles a packet. */
+export interface SessionEvents {
+  established(session: Session): void
+  data(session: Session, payload: Uint8Array): void
+  lossy(session: Session, payload: Uint8Array): void
+  acknowledged(session: Session, packetNumber: number): void
+  killed(session: Session): void
+}
+
+/** What became of a packet: 'accepted', or why it was dropped. */
+export type Verdict =
+  | 'accepted'
+  | 'malformed'
+  | 'not_authentic'
+  | 'unexpected'
+  | 'duplicate'
+  | 'out_of_window'
+
+export class Session {
+  readonly id: number
+  readonly peer: Identity
+  readonly paths = new Paths()
+  readonly roundTrip = new RoundTrip()
+  /** A send was refused: the owner wants to know when there is room. */
+  wantsToWrite = false
+
+  readonly #context: SessionContext
+  readonly #sessionPublicKey: Uint8Array
+  readonly #sessionSecret: SecretHandle
+  readonly #sentNonce: Uint8Array
+  /** Our base nonce, as the handshake tells it: `#sentNonce` moves on. */
+  readonly #baseNonce: Uint8Array
+  readonly #echoId: Uint8Array
+  readonly #sender = new Sender(this.roundTrip)
+  readonly #receiver = new Receiver()
+  readonly #acknowledger: Acknowledger
+  readonly #lossy = new Queue<Uint8Array>()
+
+  #state: SessionState = 'cookie_requesting'
+  #retry: HandshakeRetry | undefined
+  #channel: SecureChannel | undefined
+  /** The peer's side of the handshake that is in force. */
+  #handshake: Handshake | undefined
+  /** The next packet shall be a request packet, whatever the acknowledger thinks: it confirms us to the peer. */
+  #mustConfirm = false
+  #attemptedAt: Instant = Number.NEGATIVE_INFINITY
+
+  constructor(now: Instant, id: number, peer: Identity, context: SessionContext) {
+    const { crypto, random } = context
+    this.id = id
+    this.peer = { publicKey: peer.publicKey.slice(), dhtPublicKey: peer.dhtPublicKey.slice() }
+    this.#context = context
+    const keys = crypto.keyPair(random)
+    this.#sessionPublicKey = keys.publicKey
+    this.#sessionSecret = crypto.addSecret(keys.secretKey, 1)
+    wipe(keys.secretKey)
+    this.#sentNonce = randomBytes(random, NONCE_SIZE)
+    this.#baseNonce = this.#sentNonce.slice()
+    this.#echoId = randomBytes(random, ECHO_ID_SIZE)
+    this.#acknowledger = new Acknowledger(now, this.roundTrip)
+  }
+
+  get state(): SessionState {
+    return this.#state
+  }
+  get handshake(): Handshake | undefined {
+    return this.#handshake
+  }
+  get freeSlots(): number {
+    return this.#sender.free
+  }
+  /** All attempts to be heard are over. */
+  isTimedOut(now: Instant): boolean {
+    return this.#retry?.isSpent === true && this.#retry.dueAt <= now
+  }
+
+  // ---- Getting to know each other ----
+
+  /** Starts as the side that asks for a cookie. False if the peer's DHT public key is degenerate. */
+  requestCookie(now: Instant): boolean {
+    const request = createCookieRequest(this.#context, this.peer.dhtPublicKey, this.#echoId)
+    if (request === undefined) return false
+    this.#retry = new HandshakeRetry(now, request)
+    return true
+  }
+
+  handleCookieResponse(now: Instant, packet: Uint8Array): Verdict {
+    if (this.#state !== 'cookie_requesting') return 'unexpected'
+    const response = openCookieResponse(this.#context, this.peer.dhtPublicKey, packet)
+    if (response === undefined) return 'not_authentic'
+    if (!equalConstantTime(response.echoId, this.#echoId)) return 'unexpected'
+    this.#measure(now)
+    if (!this.#startHandshake(now, response.cookie)) return 'unexpected'
+    this.#state = 'handshake_sent'
+    return 'accepted'
+  }
+
+  /**
+   * Takes the peer's half of the handshake and answers with ours, unless that is on its way already. Not when
+   * established. False if its session key is degenerate.
+   */
+  adopt(now: Instant, handshake: Handshake): boolean {
+    const { crypto, scratch } = this.#context
+    const key = crypto.deriveKey(this.#sessionSecret, handshake.sessionPublicKey)
+    if (key === undefined) return false
+    if (this.#state === 'cookie_requesting') {
+      if (!this.#startHandshake(now, handshake.otherCookie)) {
+        crypto.dropKey(key)
+        return false
+      }
+    } else if (this.#state === 'not_confirmed') this.#retry?.hurry(now)
+    else this.#measure(now)
+    this.#channel?.dispose()
+    this.#channel = new SecureChannel(crypto, scratch, key, this.#sentNonce, handshake.baseNonce)
+    this.#handshake = handshake
+    this.#state = 'not_confirmed'
+    this.#mustConfirm = true
+    return true
+  }
+
+  /** The peer repeats its handshake: it has not heard of us since. */
+  confirmAgain(): void {
+    this.#mustConfirm = true
+  }
+
+  /** The peer may be found at a new place. */
+  hurry(now: Instant): void {
+    this.#retry?.hurry(now)
+    this.#attemptedAt = Number.NEGATIVE_INFINITY
+  }
+
+  // ---- Data ----
+
+  queue(payload: Uint8Array): number | undefined {
+    const number = this.#sender.queue(payload)
+    if (number === undefined) this.wantsToWrite = true
+    return number
+  }
+
+  /** False if there is no route, or too many wait. */
+  queueLossy(now: Instant, payload: Uint8Array): boolean {
+    if (!this.#isDirect(now) || this.#lossy.size >= LOSSY_QUEUE_LIMIT) return false
+    this.#lossy.push(payload.slice())
+    return true
+  }
+
+  isAcknowledged(packetNumber: number): boolean {
+    return this.#sender.isAcknowledged(packetNumber)
+  }
+
+  handleData(now: Instant, packet: Uint8Array, events: SessionEvents): Verdict {
+    if (this.#channel === undefined) return 'unexpected'
+    if (!this.#channel.open(packet)) return 'not_authentic'
+    const { bufferStart, number, payload } = this.#context.scratch
+
+    const acknowledgedBefore = this.#sender.start
+    if (!this.#sender.acknowledge(now, bufferStart)) return 'malformed'
+    if (this.#sender.start !== acknowledgedBefore) events.acknowledged(this, this.#sender.start)
+
+    const packetId = payload[0]!
+    if (packetId === PACKET_ID_KILL) {
+      events.killed(this)
+      return 'accepted'
+    }
+    if (this.#state !== 'established') {
+      this.#measure(now)
+      this.#state = 'established'
+      this.#retry = undefined
+      events.established(this)
+    }
+
+    if (packetId >= PACKET_ID_RANGE_LOSSLESS_START && packetId <= PACKET_ID_RANGE_LOSSLESS_END) {
+      return this.#handleLossless(now, number, payload, events)
+    }
+    if (packetId === PACKET_ID_REQUEST) {
+      this.#extend(now, number)
+      // The list counts from the peer's start: an overtaken one, read from another start, would name other packets.
+      if (bufferStart !== this.#sender.start) return 'accepted'
+      return this.#sender.request(now, payload.subarray(1)) ? 'accepted' : 'malformed'
+    }
+    if (packetId >= PACKET_ID_RANGE_LOSSY_START && packetId <= PACKET_ID_RANGE_LOSSY_END) {
+      this.#extend(now, number)
+      events.lossy(this, payload.slice())
+      return 'accepted'
+    }
+    return 'malformed'
+  }
+
+  #handleLossless(now: Instant, number: number, payload: Uint8Array, events: SessionEvents): Verdict {
+    const receiver = this.#receiver
+    const result = receiver.accept(number, payload)
+    if (result === 'too_far') return 'out_of_window'
+    this.#acknowledger.received(now)
+    if (result === 'duplicate') return 'duplicate'
+    if (result === 'gap') this.#acknowledger.gapOpened(now)
+    for (let next = receiver.shift(); next !== undefined; next = receiver.shift()) events.data(this, next)
+    if (!receiver.hasGaps) this.#acknowledger.gapsClosed()
+    return 'accepted'
+  }
+
+  #extend(now: Instant, end: number): void {
+    if (this.#receiver.extend(end)) this.#acknowledger.gapOpened(now)
+  }
+
+  // ---- Time, and what is to be sent ----
+
+  deadline(now: Instant): Instant {
+    let deadline: Instant = NEVER
+    if (this.#retry !== undefined && (this.#retry.isSpent || this.paths.best(now) !== undefined)) {
+      deadline = this.#retry.dueAt
+    }
+    if (this.#channel === undefined) return deadline
+    if (this.#isDirect(now)) {
+      return Math.min(
+        deadline,
+        this.paths.aliveUntil(),
+        this.#sender.deadline(),
+        this.#acknowledger.deadline(),
+      )
+    }
+    return Math.min(
+      deadline,
+      Math.max(this.#attemptedAt + DIRECT_ATTEMPT_INTERVAL, this.#acknowledger.deadline()),
+    )
+  }
+
+  tick(now: Instant): void {
+    if (this.#channel !== undefined && this.#isDirect(now)) this.#sender.tick(now)
+  }
+
+  /**
+   * The next datagram to be sent and where to, undefined if there is none. Its data is valid until the next call.
+   * This is the one place that chooses a route: where relays will be asked when no direct route lives.
+   */
+  nextDatagram(now: Instant): { to: Endpoint; data: Uint8Array } | undefined {
+    const to = this.paths.best(now)
+    if (to === undefined) return undefined
+    const data =
+      this.#nextHandshake(now) ?? (this.#isDirect(now) ? this.#nextData(now) : this.#nextAttempt(now))
+    return data && { to, data }
+  }
+
+  /** The packets that tell the peer that the session is over, each to be sent to `to`. */
+  *killPackets(now: Instant): IterableIterator<{ to: Endpoint; data: Uint8Array }> {
+    const to = this.paths.best(now)
+    if (this.#channel === undefined || this.#state !== 'established' || to === undefined) return
+    const payload = Uint8Array.of(PACKET_ID_KILL)
+    for (let i = 0; i < KILL_PACKETS; i++) {
+      yield { to, data: this.#channel.seal(this.#receiver.start, this.#sender.unsent, payload).slice() }
+    }
+  }
+
+  /** Wipes the session's keys. */
+  dispose(): void {
+    this.#channel?.dispose()
+    this.#channel = undefined
+    this.#context.crypto.dropSecret(this.#sessionSecret)
+  }
+
+  #nextHandshake(now: Instant): Uint8Array | undefined {
+    if (this.#retry === undefined || this.#retry.isSpent || this.#retry.dueAt > now) return undefined
+    this.#retry.sent(now)
+    // The peer needs both: the handshake to understand the request packet, and that to be sure of us.
+    this.#mustConfirm = this.#channel !== undefined
+    return this.#retry.packet
+  }
+
+  #nextData(now: Instant): Uint8Array | undefined {
+    const channel = this.#channel
+    if (channel === undefined) return undefined
+    if (this.#mustConfirm) return this.#sealRequest(now, channel)
+
+    const lossy = this.#lossy.shift()
+    if (lossy !== undefined) {
+      this.#acknowledger.sent(now, true)
+      return channel.seal(this.#receiver.start, this.#sender.unsent, lossy)
+    }
+    if (this.#acknowledger.requestAt <= now) return this.#sealRequest(now, channel)
+    if (this.#state === 'established') {
+      const number = this.#sender.next(now)
+      if (number !== undefined) {
+        this.#acknowledger.sent(now, true)
+        return channel.seal(this.#receiver.start, number, this.#sender.payload(number))
+      }
+    }
+    return this.#acknowledger.deadline() <= now ? this.#sealRequest(now, channel) : undefined
+  }
+
+  /** The direct route is silent, and there is no other: a small packet now and then may revive it. */
+  #nextAttempt(now: Instant): Uint8Array | undefined {
+    if (this.#channel === undefined) return undefined
+    const isDue = this.#attemptedAt + DIRECT_ATTEMPT_INTERVAL <= now && this.#acknowledger.deadline() <= now
+    if (!isDue) return undefined
+    this.#attemptedAt = now
+    return this.#sealRequest(now, this.#channel)
+  }
+
+  #sealRequest(now: Instant, channel: SecureChannel): Uint8Array {
+    const { request } = this.#context.scratch
+    this.#mustConfirm = false
+    const size = this.#receiver.writeRequest(request)
+    this.#acknowledger.requested(now, this.#receiver.hasGaps)
+    return channel.seal(this.#receiver.start, this.#sender.unsent, request.subarray(0, size))
+  }
+
+  #isDirect(now: Instant): boolean {
+    return this.paths.aliveUntil() > now
+  }
+
+  #measure(now: Instant): void {
+    const time = this.#retry?.roundTripTime(now)
+    if (time !== undefined) this.roundTrip.sample(now, time)
+  }
+
+  #startHandshake(now: Instant, cookie: Uint8Array): boolean {
+    const ours = { baseNonce: this.#baseNonce, sessionPublicKey: this.#sessionPublicKey }
+    const packet = createHandshake(this.#context, now, this.peer, ours, cookie)
+    if (packet === undefined) return false
+    this.#retry = new HandshakeRetry(now, packet)
+    return true
+  }
+}
