@@ -1,0 +1,17 @@
+import { addressScope, type Endpoint, type NodeInfo } from '@ts-toxcore/core'
+
+/** Whether a UDP packet may be sent there on a stranger's word: no port 0, no multicast, broadcast or void. */
+export function isSendable(endpoint: Endpoint): boolean {
+  return endpoint.port !== 0 && addressScope(endpoint.ip) !== 'invalid'
+}
+
+/** Whether the address is of our own network, as c-toxcore's `ip_is_lan`: such peers may be told LAN addresses. */
+export function isLan(endpoint: Endpoint): boolean {
+  const scope = addressScope(endpoint.ip)
+  return scope === 'lan' || scope === 'loopback'
+}
+
+/** A node that may be asked over UDP. */
+export function isUsableNode(node: NodeInfo): boolean {
+  return node.protocol === 'udp' && isSendable(node.endpoint)
+}

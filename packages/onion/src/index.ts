@@ -1,0 +1,7 @@
+export { AnnounceStore, type AnnounceStoreDrop, type AnnounceStoreOptions } from './announce-store.ts'
+export type { NodeSource } from './node-source.ts'
+export { OnionClient, type OnionClientDrop, type OnionClientOptions } from './onion-client.ts'
+export { OnionRelay, type OnionRelayDrop, type OnionRelayOptions } from './onion-relay.ts'
+export type { OnionClientOutput } from './outputs.ts'
+export { DHTPK, MAX_ONION_DATA_SIZE } from './packets.ts'
+export type { Identity } from './path.ts'
