@@ -36,8 +36,9 @@ export const MAX_FRIEND_CLIENTS = 8
 export const DHT_FAKE_FRIEND_NUMBER = 2
 /** Outstanding requests of each kind. */
 export const DHT_PING_ARRAY_SIZE = 512
-/** Nodes out of responses that are asked for nodes near us: at most so many a second. */
+/** Nodes out of responses that are asked for nodes near us within `CANDIDATES_WINDOW`; for a friend: `MAX_SENT_NODES`. */
 export const MAX_CLOSE_TO_BOOTSTRAP_NODES = 8
+export const CANDIDATES_WINDOW = SECOND
 /** How often one DHT friend may be added. */
 export const DHT_FRIEND_MAX_LOCKS = 32
 
@@ -67,5 +68,7 @@ export const ROUTE_THRESHOLD = MAX_FRIEND_CLIENTS / 4
  * pace of the five requests by which c-toxcore fills a new list (its MAX_BOOTSTRAP_TIMES, one a second there).
  */
 export const HASTE = [100, 250, 500, 1000, 2000].map(pause => pause * MILLISECOND)
+/** `CANDIDATES_WINDOW` of a friend in the few seconds of haste: a search is a chain of such steps. */
+export const HASTE_WINDOW = 250 * MILLISECOND
 /** Bootstrap nodes whose answer we wait for; the oldest gives way. */
 export const MAX_BOOTSTRAP_NODES = 64

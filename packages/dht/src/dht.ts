@@ -14,7 +14,6 @@ import {
   type NodeInfo,
   PUBLIC_KEY_SIZE,
   type Random,
-  SECOND,
   type SecretHandle,
   wipe,
 } from '@ts-toxcore/core'
@@ -23,6 +22,7 @@ import { Bootstrap } from './bootstrap.ts'
 import { addresses, goodEndpoint, isLan, nodeAt } from './client.ts'
 import {
   BAD_NODE_TIMEOUT,
+  CANDIDATES_WINDOW,
   DHT_FAKE_FRIEND_NUMBER,
   DHT_FRIEND_MAX_LOCKS,
   INFO_REQUEST_PACKET_LENGTH,
@@ -110,14 +110,14 @@ export class Dht implements Engine<DhtOutput> {
     this.#closeCandidates = new PacedQueue({
       alarms,
       limit: MAX_CLOSE_TO_BOOTSTRAP_NODES,
-      window: SECOND,
+      window: () => CANDIDATES_WINDOW,
       baseKey: this.publicKey,
       ask: (now, node) => this.#nodes.request(now, node, this.publicKey),
     })
     this.#strangers = new PacedQueue({
       alarms,
       limit: MAX_TO_PING,
-      window: TIME_TO_PING,
+      window: () => TIME_TO_PING,
       baseKey: this.publicKey,
       ask: (now, node) => this.#isAcceptable(now, node.publicKey) && this.#ping.request(now, node),
     })

@@ -2,11 +2,11 @@
  * The search for one key, a DHT friend (spec, "DHT Search Entry"): the nodes closest to it, among them in the end
  * the friend itself, and what they say about where it is.
  */
-import { type Endpoint, equalBytes, type Instant, type NodeInfo, type Random } from '@ts-toxcore/core'
+import { type Endpoint, equalBytes, type Instant, NEVER, type NodeInfo, type Random } from '@ts-toxcore/core'
 import type { Alarm, Alarms } from './alarms.ts'
 import { addresses, goodEndpoint, isFresh, nodeAt } from './client.ts'
 import { ClientList } from './client-list.ts'
-import { HASTE, MAX_FRIEND_CLIENTS, MAX_SENT_NODES } from './constants.ts'
+import { CANDIDATES_WINDOW, HASTE, HASTE_WINDOW, MAX_FRIEND_CLIENTS, MAX_SENT_NODES } from './constants.ts'
 import { HolePuncher, type HolePuncherOptions } from './nat.ts'
 import { PacedQueue } from './paced-queue.ts'
 import { Upkeep } from './upkeep.ts'
@@ -55,7 +55,7 @@ export class Friend {
     this.#candidates = new PacedQueue({
       alarms,
       limit: MAX_SENT_NODES,
-      window: 1000,
+      window: () => (this.#haste.at === NEVER ? CANDIDATES_WINDOW : HASTE_WINDOW),
       baseKey: publicKey,
       ask: (now, node) => options.ask(now, node, publicKey),
     })
@@ -107,25 +107,14 @@ export class Friend {
 
   /** `by`, which we have just heard from, says that there is `node`. */
   named(now: Instant, by: NodeInfo, node: NodeInfo): void {
-    if (this.list.holds(now, node.publicKey, node.endpoint.family)) return
-    if (!equalBytes(node.publicKey, this.publicKey)) {
-      if (this.list.canStore(now, node.publicKey)) this.#candidates.offer(now, node)
-      return
+    const isFriend = equalBytes(node.publicKey, this.publicKey)
+    if (isFriend) this.#rememberNaming(now, by, node.endpoint)
+    if (!this.list.holds(now, node.publicKey, node.endpoint.family)) {
+      // The friend itself at once: even if its NAT keeps the request out, ours will let the friend's in from now on.
+      if (isFriend) this.#candidates.urgent(now, node)
+      else if (this.list.canStore(now, node.publicKey)) this.#candidates.offer(now, node)
     }
-    // The friend itself. Even if its NAT keeps the request out, ours will let its requests in from now on.
-    this.#candidates.urgent(now, node)
-    const client = this.list.find(by.publicKey)
-    if (client) {
-      const naming = { endpoint: node.endpoint, at: now }
-      if (node.endpoint.family === 4) client.named4 = naming
-      else client.named6 = naming
-    }
-    if (!this.#wasNamed && this.endpoint(now) === undefined) {
-      this.#wasNamed = true
-      this.#hasteStep = 0
-      this.#haste.set(now + HASTE[0]!)
-    }
-    this.puncher.review(now)
+    if (isFriend) this.#review(now)
   }
 
   /**
@@ -145,6 +134,23 @@ export class Friend {
     return this.list.clients
       .filter(client => isFresh(client.named4, now) || isFresh(client.named6, now))
       .map(client => goodEndpoint(client, now) ?? addresses(client)[0]!.endpoint)
+  }
+
+  #rememberNaming(now: Instant, by: NodeInfo, endpoint: Endpoint): void {
+    const client = this.list.find(by.publicKey)
+    if (client === undefined) return
+    if (endpoint.family === 4) client.named4 = { endpoint, at: now }
+    else client.named6 = { endpoint, at: now }
+  }
+
+  /** Somebody knows the friend. */
+  #review(now: Instant): void {
+    if (!this.#wasNamed && this.endpoint(now) === undefined) {
+      this.#wasNamed = true
+      this.#hasteStep = 0
+      this.#haste.set(now + HASTE[0]!)
+    }
+    this.puncher.review(now)
   }
 
   #hurry(now: Instant): void {

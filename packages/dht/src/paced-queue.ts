@@ -11,7 +11,8 @@ export interface PacedQueueOptions {
   readonly alarms: Alarms
   /** How many may be asked within a window, and how many wait. */
   readonly limit: number
-  readonly window: number
+  /** May change: a search in haste has a shorter one. */
+  window(): number
   /** Those closest to this key are kept and asked first. */
   readonly baseKey: Uint8Array
   /** Sends the request; false if it is not worth sending any more. */
@@ -73,12 +74,12 @@ export class PacedQueue {
   }
 
   #wait(): void {
-    if (this.#waiting.length > 0) this.#alarm.set(this.#times[0]! + this.#options.window)
+    if (this.#waiting.length > 0) this.#alarm.set(this.#times[0]! + this.#options.window())
     else this.#alarm.clear()
   }
 
   #hasRoom(now: Instant): boolean {
-    return this.#times.length < this.#options.limit || this.#times[0]! + this.#options.window <= now
+    return this.#times.length < this.#options.limit || this.#times[0]! + this.#options.window() <= now
   }
 
   #ask(now: Instant, node: NodeInfo): void {
