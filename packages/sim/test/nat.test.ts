@@ -92,6 +92,13 @@ test('a binding lives exactly as long as it should; packets from inside renew it
   assert.is(alice.events.length, 1)
 })
 
+test('a binding is gone at the very instant at which its lifetime ends', () => {
+  const { sim, nat, alice, bob } = universe({ lifetime: 1000 })
+  nat.outbound(sim.now, alice.endpoint, bob.endpoint)
+  assert.is(nat.bindings(sim.now + 999.75), 1)
+  assert.is(nat.bindings(sim.now + 1000), 0)
+})
+
 test('packets from outside renew a binding only if asked to', () => {
   for (const inboundRefresh of [false, true]) {
     const { sim, alice, bob, send, source } = universe({ lifetime: 10 * SECOND, inboundRefresh })
