@@ -134,15 +134,18 @@ export class FriendConnection {
       sessions.reject(token)
       return
     }
-    // Ours has not been answered; the friend's is known to have a living other end.
-    if (this.#session !== undefined) sessions.kill(now, this.#session)
-    this.#session = sessions.accept(now, token)
-    if (this.#session === undefined) {
+    if (!this.hasDhtKey(dhtPublicKey)) {
+      // What we have begun is for a process of the friend's that is gone.
+      this.#endSession(now)
+      this.#changeDhtKey(now, dhtPublicKey)
+    }
+    const accepted = sessions.accept(now, token)
+    if (accepted === undefined) {
       this.#connectSoon(now)
       return
     }
+    this.#session = accepted
     this.#timers.clear('connect')
-    if (!this.hasDhtKey(dhtPublicKey)) this.#changeDhtKey(now, dhtPublicKey)
     if (endpoint !== undefined) this.#setEndpoint(now, endpoint)
     else if (this.#endpoint) sessions.setEndpoint(now, this.#session, this.#endpoint, false)
   }

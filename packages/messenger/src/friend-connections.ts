@@ -41,9 +41,9 @@ export class FriendConnections implements Engine<FriendConnectionOutput> {
     this.#bySlot.delete(entry.slot)
   }
 
-  /** Ends all sessions and all looking. The connections stay, and stay idle. */
+  /** Ends all sessions and all looking: from now on every friend is a stranger. */
   stop(now: Instant): void {
-    for (const entry of this.#bySlot.values()) this.#with(entry, connection => connection.stop(now))
+    for (const { connection } of [...this.#bySlot.values()]) this.remove(now, connection.publicKey)
   }
 
   handleDhtKey(now: Instant, publicKey: Uint8Array, dhtPublicKey: Uint8Array): void {

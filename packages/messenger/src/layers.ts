@@ -17,7 +17,10 @@ export type ConnectionId = number
 export interface Sessions {
   /** Opens a session, or names the one that exists. */
   connect(now: Instant, publicKey: Uint8Array, dhtPublicKey: Uint8Array, endpoint?: Endpoint): ConnectionId
-  /** Takes up an incoming session; undefined if it is no longer to be had. */
+  /**
+   * Takes up an incoming session; undefined if it is no longer to be had. One that is being opened to the same peer,
+   * by the same DHT key, goes on as this one.
+   */
   accept(now: Instant, token: number): ConnectionId | undefined
   reject(token: number): void
   /** `direct`: the address has answered, rather than been heard of. */
