@@ -48,8 +48,8 @@ export class ClientList {
   }
 
   /**
-   * A node answered from `endpoint`. `asked`: it answered a nodes request for this list's key, so it need not be
-   * asked again soon. Undefined if there is no room for it; else the node as it is now on the list.
+   * A node answered from `endpoint`. `asked`: it has just been sent a nodes request for this list's key, or
+   * answered one, so it need not be asked again soon. Undefined if there is no room for it; else the node as it is now on the list.
    */
   heard(now: Instant, publicKey: Uint8Array, endpoint: Endpoint, asked: boolean): Client | undefined {
     let client = this.find(publicKey)

@@ -329,7 +329,8 @@ export class Dht implements Engine<DhtOutput> {
 
   /** A node is proven to be where it is: it answered (c-toxcore's `addto_lists`). */
   #heard(now: Instant, node: NodeInfo, target: Uint8Array | undefined): void {
-    const asked = target !== undefined && equalBytes(target, this.publicKey)
+    const answered = target !== undefined && equalBytes(target, this.publicKey)
+    const asked = answered || this.#closeCandidates.wasAsked(now, node)
     const bucket = this.#state.close.heard(now, node.publicKey, node.endpoint, asked)
     if (bucket) {
       this.#closeUpkeep.heard(now, bucket)

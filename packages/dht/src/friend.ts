@@ -93,7 +93,8 @@ export class Friend {
   /** A node answered a request for nodes close to `target`, or a ping. True if it is the friend. */
   heard(now: Instant, node: NodeInfo, target: Uint8Array | undefined): boolean {
     this.list.vacate(node.endpoint, node.publicKey)
-    const asked = target !== undefined && equalBytes(target, this.publicKey)
+    const answered = target !== undefined && equalBytes(target, this.publicKey)
+    const asked = answered || this.#candidates.wasAsked(now, node)
     const client = this.list.heard(now, node.publicKey, node.endpoint, asked)
     if (client === undefined) return false
     this.#upkeep.heard(now, this.list)

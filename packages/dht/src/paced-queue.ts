@@ -40,7 +40,7 @@ export class PacedQueue {
 
   /** Asks `node` as soon as the pace allows, unless it was asked just now. */
   offer(now: Instant, node: NodeInfo): void {
-    if (this.#wasAsked(now, node)) return
+    if (this.wasAsked(now, node)) return
     if (this.#waiting.length === 0 && this.#hasRoom(now)) {
       this.#ask(now, node)
       return
@@ -60,7 +60,16 @@ export class PacedQueue {
 
   /** Asks `node` whatever the pace, unless it was asked just now. Only for what the caller bounds itself. */
   urgent(now: Instant, node: NodeInfo): void {
-    if (!this.#wasAsked(now, node)) this.#ask(now, node)
+    if (!this.wasAsked(now, node)) this.#ask(now, node)
+  }
+
+  /** Within `PING_TIMEOUT`: its answer may be under way. */
+  wasAsked(now: Instant, node: NodeInfo): boolean {
+    for (const [other, at] of this.#asked) {
+      if (at + PING_TIMEOUT > now) break
+      this.#asked.delete(other)
+    }
+    return this.#asked.has(name(node))
   }
 
   stop(): void {
@@ -69,7 +78,10 @@ export class PacedQueue {
   }
 
   #flush(now: Instant): void {
-    while (this.#waiting.length > 0 && this.#hasRoom(now)) this.#ask(now, this.#waiting.shift()!)
+    while (this.#waiting.length > 0 && this.#hasRoom(now)) {
+      const node = this.#waiting.shift()!
+      if (!this.wasAsked(now, node)) this.#ask(now, node)
+    }
     this.#wait()
   }
 
@@ -87,14 +99,6 @@ export class PacedQueue {
     if (this.#times.length === this.#options.limit) this.#times.shift()
     this.#times.push(now)
     this.#asked.set(name(node), now)
-  }
-
-  #wasAsked(now: Instant, node: NodeInfo): boolean {
-    for (const [other, at] of this.#asked) {
-      if (at + PING_TIMEOUT > now) break
-      this.#asked.delete(other)
-    }
-    return this.#asked.has(name(node))
   }
 }
 
