@@ -26,10 +26,6 @@ export class Bootstrap {
     this.#options = options
   }
 
-  get size(): number {
-    return this.#attempts.size
-  }
-
   start(now: Instant, node: NodeInfo): void {
     this.answered(node)
     if (!this.#options.ask(now, node)) return

@@ -37,7 +37,7 @@ import { NodesService } from './nodes.ts'
 import { type DhtOutput, Outbox } from './outputs.ts'
 import { PacedQueue } from './paced-queue.ts'
 import { PacketBox } from './packet-box.ts'
-import { bootstrapInfo, encodeVariable, KIND, NAT_PING_REQUEST, natPing, REQUEST_KIND } from './packets.ts'
+import { bootstrapInfo, KIND, NAT_PING_REQUEST, natPing, REQUEST_KIND } from './packets.ts'
 import { PingService, type Refusal } from './ping.ts'
 import { DhtRequests } from './request.ts'
 import { DhtState } from './state.ts'
@@ -405,5 +405,5 @@ export class Dht implements Engine<DhtOutput> {
 function encodeInfo({ version, motd }: { version: number; motd: Uint8Array }): Uint8Array {
   expectInteger('bootstrapInfo.version', version, 0, 0xffff_ffff)
   expectInteger('bootstrapInfo.motd.length', motd.length, 0, MAX_MOTD_LENGTH)
-  return encodeVariable(bootstrapInfo, { kind: KIND.bootstrapInfo, version, motd }).slice()
+  return encode(bootstrapInfo, { kind: KIND.bootstrapInfo, version, motd }).slice()
 }

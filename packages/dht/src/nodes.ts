@@ -5,7 +5,6 @@ import type { Outbox } from './outputs.ts'
 import type { PacketBox } from './packet-box.ts'
 import {
   DHT_PACKET_OVERHEAD,
-  encodeVariable,
   KIND,
   NODES_REQUEST_PACKET_SIZE,
   nodesRequest,
@@ -57,7 +56,7 @@ export class NodesService {
     const opened = this.#box.open(data)
     const request = opened && decode(nodesRequest, opened.plain)
     if (request === undefined) return 'not_authentic'
-    const plain = encodeVariable(nodesResponse, { nodes: closest(request.target), id: request.id })
+    const plain = encode(nodesResponse, { nodes: closest(request.target), id: request.id })
     const packet = this.#box.seal(KIND.nodesResponse, opened!.publicKey, plain)
     if (packet) this.#out.send(from, packet)
     return nodeAt(opened!.publicKey, from)

@@ -18,16 +18,8 @@ import {
   u8,
   u32,
   u64,
-  Writer,
 } from '@ts-toxcore/core'
 import { MAX_CRYPTO_REQUEST_SIZE, MAX_MOTD_LENGTH, MAX_SENT_NODES } from './constants.ts'
-
-/** Encodes a packet of variable size, with room for the largest one from the beginning. */
-export function encodeVariable<T>(codec: Codec<T>, value: T): Uint8Array {
-  const writer = new Writer(codec.max)
-  codec.write(writer, value)
-  return writer.bytes()
-}
 
 /** Packet kinds: the first byte of a datagram. */
 export const KIND = {

@@ -5,6 +5,7 @@
 import {
   decode,
   type Endpoint,
+  encode,
   expectInteger,
   type Instant,
   MAC_SIZE,
@@ -18,7 +19,7 @@ import type { Friend } from './friend.ts'
 import type { KBuckets } from './k-buckets.ts'
 import type { Outbox } from './outputs.ts'
 import type { PacketBox } from './packet-box.ts'
-import { DHT_REQUEST_HEADER_SIZE, dhtRequest, encodeVariable, MAX_DHT_REQUEST_PAYLOAD } from './packets.ts'
+import { DHT_REQUEST_HEADER_SIZE, dhtRequest, MAX_DHT_REQUEST_PAYLOAD } from './packets.ts'
 import type { Refusal } from './ping.ts'
 
 export interface OpenedRequest {
@@ -93,6 +94,6 @@ export class DhtRequests {
 
   #seal(publicKey: Uint8Array, kind: number, payload: Uint8Array): Uint8Array | undefined {
     expectInteger('payload.length', payload.length, 1, MAX_DHT_REQUEST_PAYLOAD)
-    return this.#box.sealRequest(publicKey, encodeVariable(dhtRequest, { kind, payload }))
+    return this.#box.sealRequest(publicKey, encode(dhtRequest, { kind, payload }))
   }
 }

@@ -8,7 +8,6 @@ import {
   bootstrapInfo,
   DHT_PACKET_OVERHEAD,
   dhtRequest,
-  encodeVariable,
   KIND,
   NODES_REQUEST_PACKET_SIZE,
   natPing,
@@ -65,11 +64,7 @@ test('damaged datagrams', () => {
     box.seal(KIND.pingRequest, dht.publicKey, plainPing)!,
     box.seal(KIND.pingResponse, dht.publicKey, encode(ping, { kind: KIND.pingResponse, id: 1n }))!,
     box.seal(KIND.nodesRequest, dht.publicKey, encode(nodesRequest, { target: box.publicKey, id: 1n }))!,
-    box.seal(
-      KIND.nodesResponse,
-      dht.publicKey,
-      encodeVariable(nodesResponse, { nodes: [someNode], id: 1n }),
-    )!,
+    box.seal(KIND.nodesResponse, dht.publicKey, encode(nodesResponse, { nodes: [someNode], id: 1n }))!,
     friend.box.sealRequest(
       dht.publicKey,
       encode(dhtRequest, { kind: REQUEST_KIND.natPing, payload: new Uint8Array(9) }),
@@ -112,7 +107,7 @@ test('authentic packets with damaged contents', () => {
     concatBytes(Uint8Array.of(KIND.pingRequest), encode(ping, { kind: KIND.pingRequest, id: 7n })),
     concatBytes(Uint8Array.of(KIND.pingResponse), encode(ping, { kind: KIND.pingResponse, id: 7n })),
     concatBytes(Uint8Array.of(KIND.nodesRequest), encode(nodesRequest, { target: dht.publicKey, id: 7n })),
-    concatBytes(Uint8Array.of(KIND.nodesResponse), encodeVariable(nodesResponse, { nodes, id: 7n })),
+    concatBytes(Uint8Array.of(KIND.nodesResponse), encode(nodesResponse, { nodes, id: 7n })),
     concatBytes(
       Uint8Array.of(KIND.dhtRequest),
       encode(dhtRequest, { kind: REQUEST_KIND.natPing, payload: encode(natPing, { type: 0, id }) }),

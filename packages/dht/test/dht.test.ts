@@ -7,7 +7,6 @@ import { Dht, type DhtOptions } from '../src/index.ts'
 import {
   DHT_PACKET_OVERHEAD,
   dhtRequest,
-  encodeVariable,
   KIND,
   MAX_DHT_REQUEST_PAYLOAD,
   natPing,
@@ -52,7 +51,7 @@ function answer(dht: Dht, peer: Box, at: Endpoint, nodes: Parameters<typeof node
   for (const { data, to } of datagrams(dht)) {
     if (data[0] !== KIND.nodesRequest || !to.equals(at)) continue
     const { id } = decode(nodesRequest, peer.open(data)!.plain)!
-    const plain = encodeVariable(nodesResponse, { nodes: nodes.map(args => node(...args)), id })
+    const plain = encode(nodesResponse, { nodes: nodes.map(args => node(...args)), id })
     dht.handleDatagram(now, at, peer.seal(KIND.nodesResponse, dht.publicKey, plain)!)
     answered++
   }
@@ -161,7 +160,7 @@ test('a response that names nobody is believed, and ends the haste', () => {
   dht.bootstrap(NOW, endpoint('192.0.2.2'), peer.publicKey)
   const [request] = datagrams(dht)
   const { id } = decode(nodesRequest, peer.open(request!.data)!.plain)!
-  const plain = encodeVariable(nodesResponse, { nodes: [], id })
+  const plain = encode(nodesResponse, { nodes: [], id })
   dht.handleDatagram(late, endpoint('192.0.2.2'), peer.seal(KIND.nodesResponse, dht.publicKey, plain)!)
   assert.is(dht.stats.dropped.unrequested, 1, 'too late')
 })
