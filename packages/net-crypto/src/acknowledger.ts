@@ -3,8 +3,8 @@
  * acknowledges, so an answer given at once spares the request packet; only request packets ask.
  *
  * - A first packet after a pause is acknowledged at once: that is a person's message, and its receipt is awaited.
- * - A stream is acknowledged every `ACK_EVERY` packets, and every quarter of a round trip.
- * - A gap is requested a quarter of a round trip after it shows (the packet may just be late), and again while it stays.
+ * - A stream is acknowledged every `ACK_EVERY` packets, and every eighth of a round trip.
+ * - A gap is requested an eighth of a round trip after it shows (the packet may just be late), and again while it stays.
  * - In silence a request packet each second or two keeps the route open and tells of packets lost at the very end.
  */
 import { type Instant, NEVER } from '@ts-toxcore/core'
@@ -89,7 +89,7 @@ export class Acknowledger {
   }
 
   #delay(): number {
-    return Math.min(ACK_DELAY_MAX, Math.max(ACK_DELAY_MIN, this.#roundTrip.smoothed / 4))
+    return Math.min(ACK_DELAY_MAX, Math.max(ACK_DELAY_MIN, this.#roundTrip.smoothed / 8))
   }
 
   #interval(): number {

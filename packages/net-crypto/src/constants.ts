@@ -55,9 +55,9 @@ export const QUIET_AFTER = 8 * SECOND
 
 /** Lossless packets received since the last acknowledgement that call for one at once. */
 export const ACK_EVERY = 32
-/** The pause between two acknowledgements is a quarter of the round trip within these bounds. */
+/** The pause between two acknowledgements is an eighth of the round trip within these bounds. */
 export const ACK_DELAY_MIN = 1 * MILLISECOND
-export const ACK_DELAY_MAX = 20 * MILLISECOND
+export const ACK_DELAY_MAX = 10 * MILLISECOND
 /** Gaps that stay open are requested again after 1.5 round trips, at least this, doubling up to c-toxcore's second. */
 export const REQUEST_REPEAT_MIN = 25 * MILLISECOND
 /** A probe after silence waits for at least the round trip, its variation and what the peer may delay an ack by. */

@@ -286,6 +286,7 @@ export class NetCrypto implements Engine<NetCryptoOutput> {
   }
 
   #announce(now: Instant, handshake: Handshake, endpoint: Endpoint): 'accepted' | DropReason {
+    if (this.#pending.has(handshake)) return 'duplicate'
     const pending = this.#pending.add(now, handshake, endpoint)
     if (pending === undefined) return 'too_many_pending'
     this.#timers.set(PENDING_TIMER, this.#pending.deadline())

@@ -29,29 +29,22 @@ export function encodePacketRequest(out: Uint8Array, start: number, end: number,
 
 /**
  * Reads the list behind the packet id against the sender's [start, end). Puts the numbers of the missing packets, in
- * order, into `missing`, and returns the number up to which the list speaks; undefined if it is malformed.
+ * order, into `missing`, and returns the number up to which the list speaks. No list is malformed: every byte means
+ * something wherever it stands.
  */
-export function decodePacketRequest(
-  list: Uint8Array,
-  start: number,
-  end: number,
-  missing: number[],
-): number | undefined {
+export function decodePacketRequest(list: Uint8Array, start: number, end: number, missing: number[]): number {
   missing.length = 0
   let at = 0
   let gap = 1
   let number = start
   for (; number !== end && at < list.length; number = (number + 1) >>> 0) {
-    if (list[at] === gap) {
-      missing.push(number)
+    const isMissing = list[at] === gap
+    if (isMissing) missing.push(number)
+    if (isMissing || gap === 255) {
       at++
       gap = 1
-    } else if (gap < 255) {
-      gap++
     } else {
-      if (list[at] !== 0) return undefined
-      at++
-      gap = 1
+      gap++
     }
   }
   return number

@@ -1,4 +1,4 @@
-import { type Endpoint, type Instant, KeyMap, keyText, NEVER } from '@ts-toxcore/core'
+import { type Endpoint, equalBytes, type Instant, KeyMap, keyText, NEVER } from '@ts-toxcore/core'
 import { COOKIE_TIMEOUT, PENDING_LIMIT, SPENT_LIMIT } from './constants.ts'
 import type { Handshake } from './handshake.ts'
 
@@ -17,6 +17,13 @@ export class PendingHandshakes {
 
   get size(): number {
     return this.#byToken.size
+  }
+
+  /** Whether this very handshake waits already: its sender repeats it until it is answered. */
+  has(handshake: Handshake): boolean {
+    const token = this.#tokens.get(handshake.publicKey)
+    const waiting = token === undefined ? undefined : this.#byToken.get(token)
+    return waiting !== undefined && equalBytes(waiting.handshake.sessionPublicKey, handshake.sessionPublicKey)
   }
 
   /** Undefined if too many wait. A peer's new handshake takes the place of its older one. */

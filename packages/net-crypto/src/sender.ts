@@ -5,6 +5,7 @@
 import { type Instant, NEVER, Queue } from '@ts-toxcore/core'
 import { Congestion } from './congestion.ts'
 import { CRYPTO_PACKET_BUFFER_SIZE, CRYPTO_SEND_PACKET_INTERVAL } from './constants.ts'
+import { Pacer } from './pacer.ts'
 import { distance, PacketArray } from './packet-array.ts'
 import { decodePacketRequest } from './packet-request.ts'
 import type { RoundTrip } from './round-trip.ts'
@@ -20,6 +21,7 @@ interface Outgoing {
 export class Sender {
   readonly #roundTrip: RoundTrip
   readonly #congestion: Congestion
+  readonly #pacer = new Pacer()
   readonly #packets: PacketArray<Outgoing>
   /** The first packet that was never sent: [start, unsent) are on their way, [unsent, end) wait for the window. */
   #unsent: number
@@ -67,8 +69,9 @@ export class Sender {
 
   /** The number of the packet to be sent now, undefined if there is none; `payload(number)` is what to send. */
   next(now: Instant): number | undefined {
-    const number = this.#choose()
+    const number = this.#choose(now)
     if (number === undefined) return undefined
+    this.#pacer.sent()
     const packet = this.#packets.get(number)!
     packet.sentAt = now
     packet.timesSent++
@@ -80,17 +83,13 @@ export class Sender {
     return this.#packets.get(number)!.payload
   }
 
-  /** When the silence will have lasted too long. */
+  /** When the silence will have lasted too long, or the next packet may leave. */
   deadline(): Instant {
-    if (this.#inFlight === 0) return NEVER
-    const wait = this.#roundTrip.probeTimeout * 2 ** Math.min(this.#timeouts, 8)
-    return (
-      this.#activeAt + Math.min(wait, Math.max(CRYPTO_SEND_PACKET_INTERVAL, this.#roundTrip.probeTimeout))
-    )
+    return Math.min(this.#probeAt(), this.#pacer.resumeAt)
   }
 
   tick(now: Instant): void {
-    if (now < this.deadline()) return
+    if (now < this.#probeAt()) return
     this.#activeAt = now
     this.#probing = true
     if (++this.#timeouts === 3) this.#congestion.stalled()
@@ -118,12 +117,11 @@ export class Sender {
     return true
   }
 
-  /** The list of a request packet, without its packet id. False if it is malformed. */
-  request(now: Instant, list: Uint8Array): boolean {
-    if (list.length === 0) return true
+  /** The list of a request packet, without its packet id. It counts from our `start`. */
+  request(now: Instant, list: Uint8Array): void {
+    if (list.length === 0) return
     const missing = this.#missing
     const covered = decodePacketRequest(list, this.#packets.start, this.#unsent, missing)
-    if (covered === undefined) return false
     const last = missing.length === 0 ? undefined : this.#packets.get(missing.at(-1)!)
     // A gap asked for the first time has just shown: so the packets before it have just come.
     const isPrompt = last?.timesSent === 1 && !last.lost
@@ -144,17 +142,27 @@ export class Sender {
       sentAt = packet.timesSent === 1 ? packet.sentAt : undefined
     }
     if (newest !== undefined) this.#progress(now, newest, isPrompt ? sentAt : undefined)
-    return true
   }
 
-  #choose(): number | undefined {
+  #probeAt(): Instant {
+    if (this.#inFlight === 0) return NEVER
+    const wait = this.#roundTrip.probeTimeout * 2 ** Math.min(this.#timeouts, 8)
+    return (
+      this.#activeAt + Math.min(wait, Math.max(CRYPTO_SEND_PACKET_INTERVAL, this.#roundTrip.probeTimeout))
+    )
+  }
+
+  #choose(now: Instant): number | undefined {
     if (this.#probing) {
       this.#probing = false
       const number = this.#lastInFlight()
       if (number !== undefined) return number
     }
-    if (this.#inFlight >= this.#congestion.window) {
-      if (this.#lost.size > 0 || this.#unsent !== this.#packets.end) this.#congestion.limit()
+    this.#pacer.idle()
+    if (this.#lost.size === 0 && this.#unsent === this.#packets.end) return undefined
+    const isFull = this.#inFlight >= this.#congestion.window
+    if (isFull || !this.#pacer.maySend(now, this.#congestion.rate)) {
+      this.#congestion.limit()
       return undefined
     }
     for (let number = this.#lost.shift(); number !== undefined; number = this.#lost.shift()) {

@@ -233,8 +233,8 @@ export class Session {
     if (packetId === PACKET_ID_REQUEST) {
       this.#extend(now, number)
       // The list counts from the peer's start: an overtaken one, read from another start, would name other packets.
-      if (bufferStart !== this.#sender.start) return 'accepted'
-      return this.#sender.request(now, payload.subarray(1)) ? 'accepted' : 'malformed'
+      if (bufferStart === this.#sender.start) this.#sender.request(now, payload.subarray(1))
+      return 'accepted'
     }
     if (packetId >= PACKET_ID_RANGE_LOSSY_START && packetId <= PACKET_ID_RANGE_LOSSY_END) {
       this.#extend(now, number)
