@@ -89,7 +89,7 @@ export class Acknowledger {
   }
 
   #delay(): number {
-    return Math.min(ACK_DELAY_MAX, Math.max(ACK_DELAY_MIN, this.#roundTrip.smoothed / 8))
+    return Math.min(ACK_DELAY_MAX, Math.max(ACK_DELAY_MIN, this.#roundTrip.min / 8))
   }
 
   #interval(): number {
