@@ -100,6 +100,8 @@ export const MAX_PENDING_REQUESTS = 2048
 export const ANNOUNCE_TIMEOUT = 10 * SECOND
 /** Nodes per lookup of which we remember that and how often we asked them. */
 export const MAX_FIRST_REQUESTS = 48
+/** Nodes per lookup that are asked in haste at a time: names that lead nowhere must not become a flood. */
+export const MAX_HASTY_REQUESTS = 12
 /** Between two attempts to fill a list that is at most half full; doubles up to ANNOUNCE_POPULATE_TIMEOUT. */
 export const POPULATE_INTERVAL = 3 * SECOND
 /** When we come online, searches start this far apart: many friends make no burst. */

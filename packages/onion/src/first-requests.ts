@@ -1,5 +1,5 @@
 import { type Instant, KeyMap, NEVER, type NodeInfo } from '@ts-toxcore/core'
-import { MAX_FIRST_REQUESTS, MIN_NODE_PING_TIME } from './constants.ts'
+import { MAX_FIRST_REQUESTS, MAX_HASTY_REQUESTS, MIN_NODE_PING_TIME } from './constants.ts'
 import { HASTE } from './retry.ts'
 
 /** A node that was asked, but has no place among a lookup's nodes yet. */
@@ -20,7 +20,12 @@ export interface FirstRequest {
 export class FirstRequests {
   readonly #requests = new KeyMap<FirstRequest>()
 
-  /** The request to send to `node` now; undefined if it was asked lately or too many are waited for. */
+  /** Nodes that are remembered. */
+  get size(): number {
+    return this.#requests.size
+  }
+
+  /** The request to send to `node` now; undefined if it was asked lately. */
   begin(now: Instant, node: NodeInfo): FirstRequest | undefined {
     const known = this.#requests.get(node.publicKey)
     if (known) {
@@ -29,8 +34,9 @@ export class FirstRequests {
       known.askedAt = now
       return known
     }
-    if (this.#requests.size >= MAX_FIRST_REQUESTS && !this.#makeRoom()) return undefined
-    const request = { node, askedAt: now, path: undefined, repeated: 0, dueAt: now + HASTE[0]! }
+    if (this.#requests.size >= MAX_FIRST_REQUESTS) this.#makeRoom()
+    const dueAt = this.waiting() < MAX_HASTY_REQUESTS ? now + HASTE[0]! : NEVER
+    const request = { node, askedAt: now, path: undefined, repeated: 0, dueAt }
     this.#requests.set(node.publicKey, request)
     return request
   }
@@ -72,10 +78,12 @@ export class FirstRequests {
     this.#requests.clear()
   }
 
-  #makeRoom(): boolean {
+  /** Forgets the oldest that is not waited for: there are fewer hasty ones than places. */
+  #makeRoom(): void {
     for (const [publicKey, { dueAt }] of this.#requests.entries()) {
-      if (dueAt === NEVER) return this.#requests.delete(publicKey)
+      if (dueAt !== NEVER) continue
+      this.#requests.delete(publicKey)
+      return
     }
-    return false
   }
 }

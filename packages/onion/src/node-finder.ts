@@ -30,8 +30,9 @@ export class NodeFinder {
   readonly #capacity: number
   readonly #breadth: number
   #populatedAt: Instant = Number.NEGATIVE_INFINITY
-  /** How long after that to wait before filling up a list that is at most half full. */
+  /** How long after that to wait before filling up a list that was not full yet, or is at most half full. */
   #populateWait = 0
+  #filled = false
   #live = 0
 
   constructor(options: NodeFinderOptions) {
@@ -72,6 +73,7 @@ export class NodeFinder {
     this.first.clear()
     this.#populatedAt = Number.NEGATIVE_INFINITY
     this.#populateWait = 0
+    this.#filled = false
   }
 
   /** As c-toxcore, but with growing pauses: a small network has no more nodes than it has. */
@@ -80,11 +82,12 @@ export class NodeFinder {
     if (live < this.#live) this.#populateWait = 0
     this.#live = live
     if (live >= this.#capacity) {
+      this.#filled = true
       this.#populatedAt = now
       return NEVER
     }
-    const few = live <= this.#capacity / 2
-    const due = this.#populatedAt + (few ? this.#populateWait : ANNOUNCE_POPULATE_TIMEOUT)
+    const soon = !this.#filled || live <= this.#capacity / 2
+    const due = this.#populatedAt + (soon ? this.#populateWait : ANNOUNCE_POPULATE_TIMEOUT)
     if (now < due) return due
     for (const node of this.#pathNodes.candidates()) {
       if (this.#wanted(now) <= 0) break
@@ -95,7 +98,7 @@ export class NodeFinder {
       Math.max(POPULATE_INTERVAL, 2 * this.#populateWait),
       ANNOUNCE_POPULATE_TIMEOUT,
     )
-    return now + (few ? this.#populateWait : ANNOUNCE_POPULATE_TIMEOUT)
+    return now + (soon ? this.#populateWait : ANNOUNCE_POPULATE_TIMEOUT)
   }
 
   #wanted(now: Instant): number {

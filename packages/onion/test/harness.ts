@@ -10,7 +10,14 @@ import {
   type Random,
   SECOND,
 } from '@ts-toxcore/core'
-import { AnnounceStore, type Identity, type NodeSource, OnionClient, type OnionClientOutput, OnionRelay } from '../src/index.ts'
+import {
+  AnnounceStore,
+  type Identity,
+  type NodeSource,
+  OnionClient,
+  type OnionClientOutput,
+  OnionRelay,
+} from '../src/index.ts'
 
 export const START: Instant = 1_700_000_000 * SECOND
 
@@ -154,7 +161,8 @@ export class Network {
         for (const engine of host.engines) {
           for (let output = engine.poll(); output; output = engine.poll()) {
             busy = true
-            if (output.type === 'datagram') this.deliver(host.endpoint, { ...output, data: output.data.slice() })
+            if (output.type === 'datagram')
+              this.deliver(host.endpoint, { ...output, data: output.data.slice() })
             else host.events.push(output)
           }
         }
