@@ -8,6 +8,7 @@ const SEED = process.env.SEED ?? '1'
 console.log(`SEED ${SEED}`)
 
 const HANDSHAKE = 0x1a
+const DATA = 0x1b
 
 test('a session is there after three one-way trips, and confirmed to the asked side after four', () => {
   const { sim, alice, bob } = twoPeers(SEED, { latency: 20 })
@@ -155,6 +156,40 @@ test('recorded handshakes open nothing and break nothing', () => {
   assert.ok(bob.isConnected && alice.isConnected, 'during the next session')
   assert.is(bob.events('incoming').length, 2)
   assert.is(bob.engine.drops.snapshot().replayed, 2)
+})
+
+test('a handshake that comes late, after its sender has restarted, does not end the session with the restarted one', () => {
+  const { sim, alice, bob } = twoPeers(SEED)
+  let late: Uint8Array | undefined
+  sim.intercept(({ sender, data }) => {
+    if (sender !== alice.host || data[0] !== HANDSHAKE) return true
+    late ??= data.slice()
+    return false
+  })
+  const before = alice.host.endpoint
+  alice.connect(bob)
+  sim.run(200)
+  sim.intercept(undefined)
+  alice.restart()
+  alice.connect(bob)
+  sim.run(1000)
+  bob.host.do(now => bob.engine.handleDatagram(now, before, late!))
+  assert.is(bob.engine.drops.snapshot().replayed, 1)
+  assert.ok(bob.isConnected && alice.isConnected)
+  assert.is(bob.events('incoming').length, 1)
+})
+
+test('the packets that confirm a session may be lost: the next handshake asks for them', () => {
+  const { sim, alice, bob } = twoPeers(SEED)
+  const lost = new Set<unknown>()
+  sim.intercept(({ sender, data }) => {
+    if (data[0] !== DATA || lost.has(sender)) return true
+    lost.add(sender)
+    return false
+  })
+  alice.connect(bob)
+  assert.ok(sim.runUntil(() => alice.isConnected && bob.isConnected, 300))
+  assert.is(lost.size, 2)
 })
 
 test('a handshake is worth nothing when its cookie is 15 s old', () => {
