@@ -9,7 +9,9 @@ import {
   type Endpoint,
   encode,
   MAC_SIZE,
+  NONCE_SIZE,
   type NodeInfo,
+  paddedAddress,
   type Random,
   randomBelow,
   randomBytes,
@@ -22,6 +24,7 @@ import {
   ONION_ANNOUNCE_MAX_ENTRIES,
   ONION_RETURN_3,
 } from '../src/constants.ts'
+import { DataSealer } from '../src/data.ts'
 import type { OnionClientOutput } from '../src/index.ts'
 import {
   announceRequest,
@@ -35,9 +38,13 @@ import { endpoint, identity, Network, type Node, seededRandom } from './harness.
 const SEED = 20_240_501
 const INPUTS = 200_000
 /** The share of inputs that may hold a public key that was not seen before: each costs an X25519. */
-const NEW_KEYS = 0.01
+const NEW_KEYS = 0.005
 /** An announce response with four IPv4 nodes against its request. */
 const ANNOUNCE_GROWTH = 64
+
+const SEALED_INPUTS = 5_000
+/** Nodes and members of the group besides. */
+const MEMBERS_GROWTH = 4 * 104 + ANNOUNCE_GROWTH
 
 const KINDS = [0x80, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88, 0x8c, 0x8d, 0x8e]
 
@@ -164,6 +171,64 @@ test('handlers survive anything', () => {
   network.run(5000)
   assert.ok(carol.client.connected)
   assert.ok(network.nodes.some(node => node.store.has(network.now, carol.longTerm.publicKey)))
+})
+
+test('authentic nonsense of strangers and friends: every box opens, what is in it is garbage', () => {
+  console.log(`SEED ${SEED}`)
+  const random = seededRandom(SEED + 1)
+  const network = new Network(SEED, 2)
+  const [node] = network.nodes as [Node]
+  const { crypto } = network
+  const mallory = identity(crypto, random)
+  const alice = network.addClient()
+  alice.client.addFriend(network.now, mallory.publicKey)
+  const sealer = new DataSealer(crypto, random, mallory)
+  const seal = (plain: Uint8Array, head: Uint8Array, tail: Uint8Array) => {
+    const nonce = randomBytes(random, NONCE_SIZE)
+    const box = new Uint8Array(plain.length + MAC_SIZE)
+    crypto.sealBox(mallory.secret, node.dht.publicKey, nonce, plain, box)
+    return concatBytes(head, nonce, mallory.publicKey, box, tail)
+  }
+  let answers = 0
+  const feed = (packet: Uint8Array, growth: number) => {
+    network.now++
+    for (const engine of node.engines) engine.handleDatagram(network.now, endpoint(9), packet)
+    for (const engine of node.engines) {
+      for (let output = engine.poll(); output; output = engine.poll()) {
+        answers++
+        assert.ok(
+          sizeOf(output) <= packet.length + growth,
+          `${packet[0]}: ${packet.length} → ${sizeOf(output)}`,
+        )
+      }
+    }
+  }
+  const address = encode(paddedAddress, { protocol: 'udp', endpoint: endpoint(3) })
+  for (let i = 0; i < SEALED_INPUTS; i++) {
+    // Layers: an address of any family, and what follows it.
+    const hop = randomBelow(random, 3)
+    const layer = concatBytes(
+      i % 2 === 0 ? address : randomBytes(random, 19),
+      Uint8Array.of(KINDS[randomBelow(random, KINDS.length)]!),
+      randomBytes(random, randomBelow(random, 1200)),
+    )
+    feed(seal(layer, Uint8Array.of(0x80 + hop), randomBytes(random, hop * 59)), 0)
+    // Announce requests: with and without group announces.
+    const extra = randomBytes(random, i % 3 === 0 ? 0 : randomBelow(random, 137))
+    if (extra.length > 66) extra.set([randomBelow(random, 3), randomBelow(random, 3), 2], 64)
+    const plain = concatBytes(randomBytes(random, 32 * 3 + 8), extra)
+    feed(seal(plain, Uint8Array.of(i % 5 === 0 ? 0x83 : 0x87), randomBytes(random, 177)), MEMBERS_GROWTH)
+    // A friend's DHT key packet.
+    const garbage = randomBytes(random, 41 + randomBelow(random, 300))
+    garbage[0] = DHTPK
+    const data = sealer.sealDhtRequest(alice.longTerm.publicKey, garbage)
+    if (data) assert.ok(alice.client.handleDhtRequest(network.now, garbage.slice(9, 41), DHTPK, data))
+    for (let output = alice.client.poll(); output; output = alice.client.poll())
+      assert.is.not(output.type, 'data')
+  }
+  assert.ok(answers > SEALED_INPUTS / 10, `${answers} were not garbage enough`)
+  assert.ok(node.store.groups <= MAX_ANNOUNCED_GROUPS && node.store.groups > 0)
+  assert.is(node.store.size, 0, 'nobody had a ping id')
 })
 
 test('authentic nonsense of a lying node: no throw, no growth, no flood', () => {
