@@ -9,7 +9,7 @@ import type { ConnectionId, Layers } from './layers.ts'
 import { PACKET_ID_ALIVE } from './packets.ts'
 
 /** What happens on the connection to one friend. `data` is valid during the call that caused the output. */
-export type FriendConnectionOutput = { readonly connection: FriendConnection } & (
+export type FriendConnectionOutput = { readonly publicKey: Uint8Array } & (
   | { readonly type: 'connected' | 'disconnected' | 'acknowledged' | 'writable' }
   | { readonly type: 'packet' | 'lossy'; readonly data: Uint8Array }
 )
@@ -171,11 +171,11 @@ export class FriendConnection {
   handleData(now: Instant, data: Uint8Array): void {
     // Any packet proves that the friend lives; c-toxcore looks at ALIVE alone, which queues behind all others.
     this.#timers.set('silence', now + FRIEND_CONNECTION_TIMEOUT)
-    if (data[0] !== PACKET_ID_ALIVE) this.#outputs.push({ type: 'packet', connection: this, data })
+    if (data[0] !== PACKET_ID_ALIVE) this.#outputs.push({ type: 'packet', publicKey: this.publicKey, data })
   }
 
   handleLossy(data: Uint8Array): void {
-    this.#outputs.push({ type: 'lossy', connection: this, data })
+    this.#outputs.push({ type: 'lossy', publicKey: this.publicKey, data })
   }
 
   handleAcknowledged(): void {
@@ -278,6 +278,6 @@ export class FriendConnection {
   }
 
   #report(type: 'connected' | 'disconnected' | 'acknowledged' | 'writable'): void {
-    this.#outputs.push({ type, connection: this })
+    this.#outputs.push({ type, publicKey: this.publicKey })
   }
 }

@@ -35,7 +35,6 @@ export class FriendEvents {
         this.#catchUp(now, friend)
         break
       case 'disconnected':
-        friend.owed.clear()
         this.#goOffline(now, friend)
         this.#rooms.outgoing.send(now, friend)
         break

@@ -1,12 +1,10 @@
 import { KeyMap } from '@ts-toxcore/core'
 import type { Friend } from './friend.ts'
-import type { FriendConnection } from './friend-connection.ts'
 
-/** Friends by number, key and connection. A number is its friend's until that is deleted; then it is free again. */
+/** Friends by number and key. A number is its friend's until that is deleted; then it is free again. */
 export class FriendList {
   readonly #byNumber: (Friend | undefined)[] = []
   readonly #byKey = new KeyMap<Friend>()
-  readonly #byConnection = new Map<FriendConnection, Friend>()
 
   get size(): number {
     return this.#byKey.size
@@ -22,14 +20,12 @@ export class FriendList {
   add(friend: Friend): void {
     this.#byNumber[friend.number] = friend
     this.#byKey.set(friend.publicKey, friend)
-    this.#byConnection.set(friend.connection, friend)
   }
 
   remove(friend: Friend): void {
     this.#byNumber[friend.number] = undefined
     while (this.#byNumber.length > 0 && this.#byNumber.at(-1) === undefined) this.#byNumber.pop()
     this.#byKey.delete(friend.publicKey)
-    this.#byConnection.delete(friend.connection)
   }
 
   at(number: number): Friend | undefined {
@@ -38,10 +34,6 @@ export class FriendList {
 
   withKey(publicKey: Uint8Array): Friend | undefined {
     return this.#byKey.get(publicKey)
-  }
-
-  withConnection(connection: FriendConnection): Friend | undefined {
-    return this.#byConnection.get(connection)
   }
 
   /** In order of their numbers. */

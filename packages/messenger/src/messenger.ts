@@ -416,7 +416,7 @@ export class Messenger implements Engine<MessengerOutput> {
 
   #drain(now: Instant): void {
     for (let output = this.#connections.poll(); output; output = this.#connections.poll()) {
-      const friend = this.#friends.withConnection(output.connection)
+      const friend = this.#friends.withKey(output.publicKey)
       if (friend) this.#events.handle(now, friend, output)
     }
   }

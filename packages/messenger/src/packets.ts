@@ -1,4 +1,4 @@
-import { bytes, type Codec, NOSPAM_SIZE, oneOf, packedNode, repeated, rest, struct } from '@ts-toxcore/core'
+import { bytes, type Codec, NOSPAM_SIZE, oneOf, rest, struct } from '@ts-toxcore/core'
 import {
   MAX_MESSAGE_LENGTH,
   MAX_NAME_LENGTH,
@@ -15,7 +15,6 @@ import {
 export const CRYPTO_PACKET_FRIEND_REQ = 32
 
 export const PACKET_ID_ALIVE = 16
-export const PACKET_ID_SHARE_RELAYS = 17
 export const PACKET_ID_FRIEND_REQUESTS = 18
 export const PACKET_ID_ONLINE = 24
 export const PACKET_ID_OFFLINE = 25
@@ -35,9 +34,6 @@ export const PACKET_ID_RANGE_LOSSLESS_CUSTOM_END = 191
 export const PACKET_ID_RANGE_LOSSY_START = 192
 export const PACKET_ID_RANGE_LOSSY_CUSTOM_START = 200
 export const PACKET_ID_RANGE_LOSSY_END = 254
-
-/** c-toxcore's `RECOMMENDED_FRIEND_TCP_CONNECTIONS`. */
-const MAX_SHARED_RELAYS = 3
 
 /**
  * Friend request.
@@ -62,19 +58,6 @@ export const friendRequest = struct({
  * | 1 | 16, 24, 25 |
  */
 export const signal = struct({ kind: oneOf(PACKET_ID_ALIVE, PACKET_ID_ONLINE, PACKET_ID_OFFLINE) })
-
-/**
- * SHARE_RELAYS.
- *
- * | Length | Contents |
- * |--------|----------|
- * | 1 | 17 |
- * | 39 or 51 each | up to 3 TCP relays as packed nodes |
- */
-export const shareRelays = struct({
-  kind: oneOf(PACKET_ID_SHARE_RELAYS),
-  relays: repeated(packedNode, MAX_SHARED_RELAYS),
-})
 
 /**
  * NICKNAME.

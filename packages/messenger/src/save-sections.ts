@@ -40,11 +40,11 @@ export function decodeSections(bytes: Uint8Array, cookie: number, end?: number):
     const type = view.getUint16(at + 4, true)
     if (view.getUint16(at + 6, true) !== cookie) return undefined
     at += HEAD_SIZE
-    if (size > bytes.length - at) return undefined
     // Behind the end c-toxcore leaves what it reserved and did not need.
     if (type === end) return size === 0 ? sections : undefined
     sections.push({ type, data: bytes.subarray(at, at + size) })
     at += size
   }
+  // A section that was cut off leads past the end.
   return at === bytes.length ? sections : undefined
 }

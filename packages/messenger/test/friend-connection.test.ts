@@ -1,7 +1,7 @@
-import { SECOND } from '@ts-toxcore/core'
+import { SECOND, utf8 } from '@ts-toxcore/core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { endpoint, key, Rig } from './rig.ts'
+import { addressOf, endpoint, key, Rig } from './rig.ts'
 
 const FRIEND = key(1)
 const DHT = key(1000)
@@ -148,6 +148,18 @@ test('while connected nothing is forgotten; afterwards the key has 122 seconds m
   assert.equal(rig.locator.log, ['remove 1000'])
 })
 
+test('when a session ends, the locator may know a fresh address', () => {
+  const rig = connected()
+  for (let i = 0; i < 20; i++) {
+    rig.wait(20 * SECOND)
+    rig.data(1, 16)
+  }
+  rig.locator.known.set(DHT, endpoint(8))
+  rig.session({ type: 'closed', id: 1 })
+  rig.wait(0)
+  assert.equal(rig.sessions.log, ['connect 1 1000 192.0.2.8:33445'])
+})
+
 test('a new DHT key ends the session and opens another, at the old address first', () => {
   const rig = connected()
   rig.messenger.handleFriendDhtKey(rig.now, FRIEND, key(1001))
@@ -269,12 +281,15 @@ test('leaving ends all sessions, without OFFLINE, and stays silent', () => {
   rig.data(1, 24)
   rig.events()
   rig.sessions.takeSent()
+  rig.finder.reachable = true
+  rig.messenger.friendAdd(rig.now, addressOf(key(5)), utf8('hi'))
+  rig.finder.log.length = 0
   rig.messenger.leave(rig.now)
   assert.equal(rig.sessions.log, ['kill 1'])
   assert.equal(rig.sessions.sent, [])
   assert.equal(rig.events(), [])
   assert.is(rig.messenger.deadline(), Number.POSITIVE_INFINITY)
-  assert.is(rig.messenger.friends().length, 1)
+  assert.is(rig.messenger.friends().length, 2)
   rig.session({ type: 'incoming', publicKey: FRIEND, dhtPublicKey: DHT, token: 5, endpoint: endpoint(2) })
   rig.messenger.handleFriendDhtKey(rig.now, FRIEND, key(1001))
   assert.equal(rig.sessions.log, ['kill 1', 'reject 5'], 'nobody comes in through a closing door')

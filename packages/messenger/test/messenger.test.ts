@@ -123,6 +123,17 @@ test('presence that finds no room is sent in order when there is some', () => {
   assert.equal(rig.sessions.takeSent(), [])
 })
 
+test('what found no room before the friend went offline is not sent to it then', () => {
+  const rig = new Rig()
+  const { id } = rig.online(FRIEND)
+  rig.sessions.room = 0
+  rig.messenger.setName(rig.now, utf8('N'))
+  rig.data(id, 25)
+  rig.sessions.room = 99
+  rig.session({ type: 'writable', id })
+  assert.equal(rig.sessions.takeSent(), [])
+})
+
 test('changes are told to those who are online; what is no change is told to nobody', () => {
   const rig = new Rig()
   rig.online(FRIEND)
@@ -219,6 +230,17 @@ test('packets become events, and are remembered', () => {
     [utf8('A'), utf8('B'), 'busy'],
   )
   assert.ok(messenger.friendTyping(0))
+})
+
+test('events do not share memory with the packets', () => {
+  for (const kind of [48, 49, 64, 160]) {
+    const rig = new Rig()
+    const { id } = rig.online(FRIEND)
+    const data = Uint8Array.of(kind, 0x41)
+    rig.session({ type: 'data', id, data })
+    data.fill(0)
+    assert.match(JSON.stringify(rig.events()), ':65', `packet ${kind}`)
+  }
 })
 
 test('packets of wrong sizes and values are dropped', () => {

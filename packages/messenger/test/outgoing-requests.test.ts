@@ -59,6 +59,15 @@ test('another nospam replaces the one before, at once', () => {
   )
 })
 
+test('with another nospam the waits begin anew', () => {
+  const rig = asking(true)
+  rig.wait(40 * SECOND)
+  refused('FRIEND_ADD_SET_NEW_NOSPAM', () =>
+    rig.messenger.friendAdd(rig.now, addressOf(FRIEND, Uint8Array.of(9, 8, 7, 6)), utf8('hi')),
+  )
+  assert.is(rig.messenger.deadline(), rig.now + 5 * SECOND)
+})
+
 test('over a session the request is packet 18, until the friend says ONLINE', () => {
   const rig = asking(false)
   const id = rig.connect(FRIEND)
@@ -98,6 +107,7 @@ test('a session that ends before the friend confirmed leaves the request to the 
 test('deleting the friend ends the request', () => {
   const rig = asking(true)
   rig.messenger.friendDelete(rig.now, 0)
+  assert.is(rig.messenger.deadline(), Number.POSITIVE_INFINITY)
   rig.finder.sent.length = 0
   rig.wait(1000 * SECOND)
   rig.messenger.handleFriendFound(rig.now, FRIEND)
