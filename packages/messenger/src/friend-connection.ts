@@ -164,8 +164,7 @@ export class FriendConnection {
   handleClosed(now: Instant): void {
     this.#session = undefined
     this.#goOffline(now)
-    // From the timer, not here: a session that replaces this one may be next in the queue.
-    this.#timers.set('connect', Math.max(now, this.#lastAttempt + RECONNECT_INTERVAL))
+    this.#reconnect(now)
   }
 
   handleData(now: Instant, data: Uint8Array): void {
@@ -194,7 +193,7 @@ export class FriendConnection {
         break
       case 'silence':
         this.#endSession(now)
-        this.#connectSoon(now)
+        this.#reconnect(now)
         break
       case 'connect':
         this.#connectSoon(now)
@@ -233,6 +232,14 @@ export class FriendConnection {
     this.#dhtPublicKey = undefined
   }
 
+  /**
+   * After a session: from the timer, not at once, because a session that replaces the old one may be next in the
+   * queue, and because an address that is too old by now is forgotten first.
+   */
+  #reconnect(now: Instant): void {
+    this.#timers.set('connect', Math.max(now, this.#lastAttempt + RECONNECT_INTERVAL))
+  }
+
   #changeDhtKey(now: Instant, dhtPublicKey: Uint8Array): void {
     const { locator, finder } = this.#layers
     this.#forgetDhtKey(now)
@@ -263,7 +270,7 @@ export class FriendConnection {
     this.#goOffline(now)
   }
 
-  /** Back to finding: the key was good until now; whether the address still is, the locator knows best. */
+  /** Back to finding. The key was good until now, the address as long as it was seen. */
   #goOffline(now: Instant): void {
     if (!this.#connected) return
     this.#connected = false
@@ -272,7 +279,6 @@ export class FriendConnection {
     this.#timers.clear('silence')
     this.#timers.set('forget_key', now + FRIEND_DHT_TIMEOUT)
     this.#timers.set('forget_endpoint', this.#endpointSeen + FRIEND_DHT_TIMEOUT)
-    this.#askLocator(now)
     this.#layers.finder.setFriendOnline(now, this.publicKey, false)
     this.#report('disconnected')
   }

@@ -160,6 +160,19 @@ test('when a session ends, the locator may know a fresh address', () => {
   assert.equal(rig.sessions.log, ['connect 1 1000 192.0.2.8:33445'])
 })
 
+test('after silence an address that is too old is not tried', () => {
+  for (const known of [undefined, endpoint(8)]) {
+    const rig = connected()
+    for (let i = 0; i < 20; i++) {
+      rig.wait(20 * SECOND)
+      rig.data(1, 16)
+    }
+    if (known) rig.locator.known.set(DHT, known)
+    rig.wait(32 * SECOND)
+    assert.equal(rig.sessions.log, known ? ['kill 1', 'connect 1 1000 192.0.2.8:33445'] : ['kill 1'])
+  }
+})
+
 test('a new DHT key ends the session and opens another, at the old address first', () => {
   const rig = connected()
   rig.messenger.handleFriendDhtKey(rig.now, FRIEND, key(1001))
