@@ -343,52 +343,6 @@ export function cryptoCompliance(name: string, create: () => Crypto): void {
     crypto.dropSecret(secret)
   })
 
-  // What is cached is seen by the clock alone: a derivation costs many times as much as a small box. Medians, because
-  // any single use may be interrupted by another process.
-  const timed = (secret: SecretHandle, peers: readonly Uint8Array[]) =>
-    peers.map(peer => {
-      const start = performance.now()
-      boxed(secret, peer, new Uint8Array(NONCE_SIZE), new Uint8Array(0))
-      return performance.now() - start
-    })
-  const quantile = (times: number[], share: number) =>
-    times.sort((x, y) => x - y)[Math.floor(times.length * share)]!
-  const median = (times: number[]) => quantile(times, 0.5)
-  const strangers = (count: number) => Array.from({ length: count }, () => nacl.scalarMult.base(bytes(32)))
-
-  test('the quota: so many keys stay, with one more each is derived again, and another’s flood touches none', () => {
-    const quota = 8
-    const [mine, others] = [stranger(quota).secret, stranger(quota).secret]
-    const peers = strangers(quota + 1)
-    const within = peers.slice(0, quota)
-    const rounds = (round: readonly Uint8Array[]) => [...round, ...round, ...round, ...round, ...round]
-    timed(mine, within)
-    const hit = median(timed(mine, rounds(within)))
-    const miss = median(timed(mine, rounds(peers)))
-    assert.ok(miss > 4 * hit, `cached: ${hit} ms; not cached: ${miss} ms`)
-
-    timed(others, within)
-    timed(mine, strangers(3 * quota))
-    assert.ok(median(timed(others, within)) < miss / 4)
-    crypto.dropSecret(mine)
-    crypto.dropSecret(others)
-  })
-
-  test('what is used often stays, however many others come and go', () => {
-    const secret = stranger(2).secret
-    const friend = strangers(1)
-    timed(secret, friend)
-    const times = strangers(41).map(passer => [timed(secret, friend)[0]!, timed(secret, [passer])[0]!])
-    // Were the oldest evicted instead of the least recently used, every second use would miss.
-    const friendly = quantile(
-      times.map(pair => pair[0]!),
-      0.7,
-    )
-    const passing = median(times.map(pair => pair[1]!))
-    assert.ok(passing > 4 * friendly, `friend: ${friendly} ms, passers-by: ${passing} ms`)
-    crypto.dropSecret(secret)
-  })
-
   test('key pairs come from the given randomness', () => {
     const [first, again] = [1, 1].map(seed => crypto.keyPair(new SeededRandom(seed)))
     assert.equal(again, first)

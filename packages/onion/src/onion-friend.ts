@@ -110,7 +110,7 @@ export class OnionFriend {
     this.#tellByOnion.settle()
     this.#outputs.push({ type: 'friend_dht_key', publicKey, dhtPublicKey })
     const nodes: NodeInfo[] = unpackNodes(packet.nodes)
-    if (nodes.length > 0) this.#outputs.push({ type: 'friend_nodes', publicKey, nodes })
+    if (nodes.length > 0) this.#outputs.push({ type: 'friend_nodes', dhtPublicKey, nodes })
     return true
   }
 

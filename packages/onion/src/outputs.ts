@@ -14,8 +14,8 @@ export type OnionClientOutput =
   | { readonly type: 'data'; readonly publicKey: Uint8Array; readonly data: Uint8Array }
   /** A friend has told its DHT key, perhaps the one that we know. */
   | { readonly type: 'friend_dht_key'; readonly publicKey: Uint8Array; readonly dhtPublicKey: Uint8Array }
-  /** Nodes (UDP) and TCP relays that a friend is connected to. */
-  | { readonly type: 'friend_nodes'; readonly publicKey: Uint8Array; readonly nodes: readonly NodeInfo[] }
+  /** Nodes (UDP) and TCP relays that the friend with this DHT key is connected to. */
+  | { readonly type: 'friend_nodes'; readonly dhtPublicKey: Uint8Array; readonly nodes: readonly NodeInfo[] }
   /**
    * `sendData` reaches the friend from now on. Emitted again when it was lost and found, or announced itself with
    * a new data key, as after a restart: what was sent before may not have arrived.

@@ -242,7 +242,7 @@ export class Stack implements Engine<StackOutput> {
         return undefined
       case 'friend_nodes':
         for (const node of output.nodes) {
-          if (node.protocol === 'udp') this.node.dht.requestNodes(now, node, output.publicKey)
+          if (node.protocol === 'udp') this.node.dht.requestNodes(now, node, output.dhtPublicKey)
         }
         return undefined
       case 'friend_found':
