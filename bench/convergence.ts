@@ -16,7 +16,7 @@ const result = converge({
 const memory = Math.round(process.resourceUsage().maxRSS / 1024)
 console.log(`
 ${nodes} nodes, seed ${seed}, ${minutes} simulated minutes
-  ${(result.share * 100).toFixed(2)} % of each node's 8 closest nodes are right
+  ${(result.share * 100).toFixed(2)} % of each node's 8 closest nodes are known, ${(result.shareWithRoom * 100).toFixed(2)} % of those whose bucket has room
   ${result.packetsPerNodeMinute.toFixed(0)} packets a node and minute at the end
   ${seconds()} s, ${memory} MiB
   log digest ${result.digest}`)

@@ -8,6 +8,8 @@ import { runChecks } from './check.mjs'
 /** A file that runs longer hangs: it is ended and counts as failed. */
 const FILE_TIMEOUT_MS = 15 * 60_000
 const OUT = 'build/test'
+/** Files that run at the same time. */
+const LANES = 2
 
 const words = process.argv.slice(2)
 const totals = { passed: 0, failed: 0, skipped: 0 }
@@ -23,22 +25,19 @@ await import('./build.mjs')
 rmSync(OUT, { recursive: true, force: true })
 await bundleForNode(Object.fromEntries(files.map(path => [path.slice(0, -3), `packages/${path}`])), OUT)
 
-// Tests of real processes need the cores for themselves: they run one at a time, after the others.
-const alone = files.filter(path => /\.(interop|browser|cli)\.test\.ts$/.test(path))
-await runAll(
-  files.filter(path => !alone.includes(path)),
-  2,
-)
-await runAll(alone, 1)
+// Tests of real processes mostly wait, but want the cores when they do not: they run after the others.
+const ofProcesses = files.filter(path => /\.(interop|cli)\.test\.ts$/.test(path))
+await runAll(files.filter(path => !ofProcesses.includes(path)))
+await runAll(ofProcesses)
 
 console.log(`\n${files.length} files in ${seconds(began)} s`)
 console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`)
 process.exitCode = totals.failed === 0 ? 0 : 1
 
-async function runAll(paths, lanes) {
+async function runAll(paths) {
   const waiting = [...paths]
   await Promise.all(
-    Array.from({ length: lanes }, async () => {
+    Array.from({ length: LANES }, async () => {
       for (let path = waiting.shift(); path; path = waiting.shift()) await runFile(path)
     }),
   )

@@ -1,19 +1,8 @@
-import type { Crypto, Endpoint, Engine, Instant, Random, SecretHandle } from '@ts-toxcore/core'
-import { Dht, type DhtOutput } from '@ts-toxcore/dht'
+import type { Endpoint, Engine, Instant } from '@ts-toxcore/core'
+import { Dht, type DhtOptions, type DhtOutput } from '@ts-toxcore/dht'
 import { AnnounceStore, OnionRelay } from '@ts-toxcore/onion'
 
-export interface DhtNodeOptions {
-  readonly crypto: Crypto
-  readonly random: Random
-  /** The DHT key pair. */
-  readonly publicKey: Uint8Array
-  readonly secret: SecretHandle
-  /** Whether nodes with IPv6 addresses can be reached. */
-  readonly ipv6?: boolean
-  readonly holePunching?: boolean
-  /** Answer bootstrap info requests with this; a node without it keeps silent. */
-  readonly bootstrapInfo?: { readonly version: number; readonly motd: Uint8Array }
-}
+export type DhtNodeOptions = DhtOptions
 
 /**
  * What every node does for the others: it answers DHT requests, relays onion packets and stores announcements.

@@ -149,6 +149,7 @@ export class Stack implements Engine<StackOutput> {
 
   /** Wipes the secrets. The stack must not be used afterwards. */
   dispose(): void {
+    this.sessions.dispose()
     for (const secret of this.#secrets) this.#crypto.dropSecret(secret)
   }
 

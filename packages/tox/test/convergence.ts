@@ -1,11 +1,13 @@
 // How well a DHT of many nodes organises itself: each node should know the nodes closest to it.
-import type { SimNode } from './sim-network.ts'
-import { SimNetwork } from './sim-network.ts'
+import { toHex } from '@ts-toxcore/core'
+import { SimNetwork, type SimNode } from './sim-network.ts'
 
 export interface Convergence {
   readonly nodes: number
-  /** Of each node's 8 truly closest nodes, how many it names itself: 0 … 1. */
+  /** Of each node's 8 truly closest nodes, the share that it names itself: 0 … 1. */
   readonly share: number
+  /** The same without nodes whose bucket has more than 8 candidates: there a good node is kept, however close a newcomer. */
+  readonly shareWithRoom: number
   /** Sent by a node in the last minute, on average. */
   readonly packetsPerNodeMinute: number
   readonly digest: string
@@ -21,6 +23,7 @@ export interface ConvergeOptions {
 }
 
 const CLOSEST = 8
+const BUCKET_SIZE = 8
 const MINUTE = 60_000
 
 /** Nodes join one after another by a random earlier one; then they are left alone for the rest of `duration` ms. */
@@ -41,23 +44,40 @@ export function converge(options: ConvergeOptions): Convergence {
   net.sim.run(MINUTE)
   return {
     nodes: options.nodes,
-    share: shareOfClosest(net.nodes),
+    ...shareOfClosest(net.nodes),
     packetsPerNodeMinute: (net.sim.stats.packets - before) / options.nodes,
     digest: net.sim.log.digest,
   }
 }
 
-function shareOfClosest(nodes: readonly SimNode[]): number {
-  let correct = 0
-  let possible = 0
+function shareOfClosest(nodes: readonly SimNode[]): Pick<Convergence, 'share' | 'shareWithRoom'> {
+  const all = { correct: 0, possible: 0 }
+  const withRoom = { correct: 0, possible: 0 }
   for (const { node, publicKey } of nodes) {
     const others = nodes.filter(other => other.publicKey !== publicKey).map(other => other.publicKey)
-    const truly = others.sort((a, b) => compareDistance(publicKey, a, b)).slice(0, CLOSEST)
-    const known = new Set(node.dht.closest(publicKey, CLOSEST).map(info => text(info.publicKey)))
-    possible += truly.length
-    correct += truly.filter(key => known.has(text(key))).length
+    const candidates = new Map<number, number>()
+    for (const key of others) {
+      const bucket = sharedBits(publicKey, key)
+      candidates.set(bucket, (candidates.get(bucket) ?? 0) + 1)
+    }
+    const known = new Set(node.dht.closest(publicKey, CLOSEST).map(info => toHex(info.publicKey)))
+    for (const key of others.sort((a, b) => compareDistance(publicKey, a, b)).slice(0, CLOSEST)) {
+      const correct = known.has(toHex(key)) ? 1 : 0
+      all.possible++
+      all.correct += correct
+      if (candidates.get(sharedBits(publicKey, key))! <= BUCKET_SIZE) {
+        withRoom.possible++
+        withRoom.correct += correct
+      }
+    }
   }
-  return correct / possible
+  return { share: all.correct / all.possible, shareWithRoom: withRoom.correct / withRoom.possible }
+}
+
+/** How many leading bits two keys have in common: the index of the k-bucket. */
+function sharedBits(a: Uint8Array, b: Uint8Array): number {
+  const first = a.findIndex((byte, i) => byte !== b[i])
+  return first < 0 ? 8 * a.length : 8 * first + Math.clz32(a[first]! ^ b[first]!) - 24
 }
 
 /** By XOR distance to `target`. */
@@ -67,8 +87,4 @@ function compareDistance(target: Uint8Array, a: Uint8Array, b: Uint8Array): numb
     if (difference !== 0) return difference
   }
   return 0
-}
-
-function text(key: Uint8Array): string {
-  return key.join()
 }
