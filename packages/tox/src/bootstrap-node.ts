@@ -1,5 +1,14 @@
-import { type Crypto, createJsCrypto, type Endpoint, type KeyPair, utf8, wipe } from '@ts-toxcore/core'
+import {
+  type Crypto,
+  createJsCrypto,
+  type Endpoint,
+  expectInteger,
+  type KeyPair,
+  PUBLIC_KEY_SIZE,
+  utf8,
+} from '@ts-toxcore/core'
 import type { DhtOutput } from '@ts-toxcore/dht'
+import { type Hexable, toBytes } from './arguments.ts'
 import { DhtNode } from './dht-node.ts'
 import { createNodeRandom, nodeClock, openUdp, resolveHost } from './node-driver.ts'
 import { Runner, type Transport } from './runner.ts'
@@ -7,7 +16,7 @@ import { Runner, type Transport } from './runner.ts'
 export interface BootstrapNodeOptions {
   readonly ports: readonly [from: number, to: number]
   readonly ipv6: boolean
-  /** The node's DHT key pair: its public key is what people put into their lists. */
+  /** The node's DHT key pair (copied): its public key is what people put into their lists. */
   readonly keyPair: KeyPair
   /** Message of the day, at most 256 bytes of UTF-8. */
   readonly motd: string
@@ -26,6 +35,8 @@ export class BootstrapNode {
   readonly #node: DhtNode
   readonly #transport: Transport & { readonly ipv6: boolean }
   readonly #runner: Runner<Exclude<DhtOutput, { type: 'datagram' }>>
+  readonly #dropSecret: () => void
+  #closed: Promise<void> | undefined
   #sent = 0
   #received = 0
 
@@ -37,25 +48,31 @@ export class BootstrapNode {
       ipv6: options.ipv6,
       onDatagram: (from, data) => deliver(from, data),
     })
-    const node = new BootstrapNode(options, transport)
-    deliver = (from, data) => node.#handleDatagram(from, data)
-    return node
+    try {
+      const node = new BootstrapNode(options, transport)
+      deliver = (from, data) => node.#handleDatagram(from, data)
+      return node
+    } catch (error) {
+      await transport.close()
+      throw error
+    }
   }
 
   private constructor(options: BootstrapNodeOptions, transport: Transport & { readonly ipv6: boolean }) {
     const crypto = options.crypto ?? createJsCrypto()
-    this.publicKey = options.keyPair.publicKey
+    const secret = crypto.addSecret(options.keyPair.secretKey, CACHED_KEYS)
+    this.publicKey = options.keyPair.publicKey.slice()
+    this.#dropSecret = () => crypto.dropSecret(secret)
     this.port = transport.port
     this.#transport = transport
     this.#node = new DhtNode({
       crypto,
       random: createNodeRandom(),
       publicKey: options.keyPair.publicKey,
-      secret: crypto.addSecret(options.keyPair.secretKey, CACHED_KEYS),
+      secret,
       ipv6: transport.ipv6,
       bootstrapInfo: { version: BOOTSTRAP_INFO_VERSION, motd: utf8(options.motd) },
     })
-    wipe(options.keyPair.secretKey)
     this.#runner = new Runner(
       this.#node,
       nodeClock,
@@ -73,9 +90,13 @@ export class BootstrapNode {
   }
 
   /** Joins a network by another node. */
-  async bootstrap(host: string, port: number, publicKey: Uint8Array): Promise<void> {
-    for (const endpoint of await resolveHost(host, port, this.#transport.ipv6)) {
-      this.#runner.run(now => this.#node.dht.bootstrap(now, endpoint, publicKey))
+  async bootstrap(host: string, port: number, publicKey: Hexable): Promise<void> {
+    const key = toBytes('publicKey', publicKey, PUBLIC_KEY_SIZE)
+    expectInteger('port', port, 1, 0xffff)
+    const endpoints = await resolveHost(host, port, this.#transport.ipv6)
+    if (this.#closed) return
+    for (const endpoint of endpoints) {
+      this.#runner.run(now => this.#node.dht.bootstrap(now, endpoint, key))
     }
   }
 
@@ -89,8 +110,15 @@ export class BootstrapNode {
     }
   }
 
-  async close(): Promise<void> {
+  /** Calling it again is harmless. */
+  close(): Promise<void> {
+    this.#closed ??= this.#end()
+    return this.#closed
+  }
+
+  async #end(): Promise<void> {
     this.#runner.stop()
     await this.#transport.close()
+    this.#dropSecret()
   }
 }

@@ -4,6 +4,22 @@ import type { ConnectionStatus, StackEvent } from './stack.ts'
 export type MessageType = 'normal' | 'action'
 export type UserStatus = 'none' | 'away' | 'busy'
 
+/** The names of ToxEvents, for what is asked for at run time. */
+export const TOX_EVENT_NAMES = [
+  'self_connection_status',
+  'friend_request',
+  'friend_name',
+  'friend_status_message',
+  'friend_status',
+  'friend_typing',
+  'friend_connection_status',
+  'friend_message',
+  'friend_read_receipt',
+  'friend_lossless_packet',
+  'friend_lossy_packet',
+  'dht_nodes_response',
+] as const satisfies readonly (keyof ToxEvents)[]
+
 /** c-toxcore's `TOX_EVENT_*` in lower case → payload. Text that is not valid UTF-8 has U+FFFD in its place. */
 export interface ToxEvents {
   self_connection_status: { connectionStatus: ConnectionStatus }
@@ -55,7 +71,10 @@ function nodeFields(node: NodeInfo): ToxEvents['dht_nodes_response'] {
 
 type Listener<N extends ToxEventName> = (event: ToxEvents[N] & { readonly type: N }) => void
 
-/** Listeners by event name. One that throws disturbs neither the peer nor the other listeners. */
+/**
+ * Listeners by event name. One that throws disturbs neither the peer nor the other listeners: what it has thrown is
+ * reported as an uncaught error.
+ */
 export class Listeners {
   readonly #byName = new Map<ToxEventName, Set<(event: never) => void>>()
 
@@ -75,8 +94,11 @@ export class Listeners {
     return (this.#byName.get(name)?.size ?? 0) > 0
   }
 
+  /** Calls those who listen now; one that a listener before it has unsubscribed is not called any more. */
   emit(event: ToxEvent): void {
-    for (const listener of [...(this.#byName.get(event.type) ?? [])]) {
+    const listeners = this.#byName.get(event.type)
+    for (const listener of [...(listeners ?? [])]) {
+      if (!listeners?.has(listener)) continue
       try {
         listener(event as never)
       } catch (error) {

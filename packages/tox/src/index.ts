@@ -1,7 +1,10 @@
 export { createJsCrypto, fromHex, ToxError, toHex } from '@ts-toxcore/core'
+export type { Hexable } from './arguments.ts'
 export { DhtNode, type DhtNodeOptions } from './dht-node.ts'
+export type { EventStream } from './event-stream.ts'
 export type { MessageType, ToxEvent, ToxEventName, ToxEvents, UserStatus } from './events.ts'
 export { type Clock, Runner, type Transport } from './runner.ts'
+export { addressOfSave } from './save.ts'
 export {
   type ConnectionStatus,
   Stack,
@@ -9,4 +12,4 @@ export {
   type StackOptions,
   type StackOutput,
 } from './stack.ts'
-export { type BootstrapAddress, type Hexable, type Platform, type ToxOptions, ToxPeer } from './tox.ts'
+export { type BootstrapAddress, type Platform, type ToxOptions, ToxPeer } from './tox.ts'

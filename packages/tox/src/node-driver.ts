@@ -63,7 +63,8 @@ export async function openUdp(options: UdpOptions): Promise<Transport & { readon
       } else if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error
     }
   }
-  throw new ToxError('NEW_PORT_ALLOC', `no free UDP port in ${from}–${to}`)
+  const tried = from === to ? `UDP port ${from} is` : `all UDP ports from ${from} to ${to} are`
+  throw new ToxError('NEW_PORT_ALLOC', `${tried} in use, or not permitted`)
 }
 
 function bind(port: number, ipv6: boolean): Promise<Socket> {
@@ -94,6 +95,7 @@ const MAX_KNOWN_ENDPOINTS = 4096
 function createTransport(socket: Socket, ipv6: boolean, onDatagram: UdpOptions['onDatagram']) {
   const endpoints = new Map<string, Endpoint>()
   const port = socket.address().port
+  let closed = false
 
   function endpointOf({ address, port }: RemoteInfo): Endpoint | undefined {
     const key = `${address}|${port}`
@@ -117,12 +119,17 @@ function createTransport(socket: Socket, ipv6: boolean, onDatagram: UdpOptions['
     port,
     ipv6,
     send(to: Endpoint, data: Uint8Array) {
-      if (to.family === 6 && !ipv6) return
+      // A hostile sender may have put port 0 on its datagram, and dgram throws when it is to send there.
+      if (closed || to.port === 0 || (to.family === 6 && !ipv6)) return
       const host = to.family === 4 && ipv6 ? `::ffff:${to.host}` : to.host
       // A copy, because the engine may reuse its memory before the system has taken the datagram.
       socket.send(Buffer.from(data), to.port, host, ignoreSendError)
     },
-    close: () => new Promise<void>(resolve => socket.close(resolve)),
+    close() {
+      if (closed) return Promise.resolve()
+      closed = true
+      return new Promise<void>(resolve => socket.close(resolve))
+    },
   }
 }
 
@@ -131,7 +138,10 @@ function ignoreSendError(): void {}
 /** All addresses of a host name or IP literal. Throws ToxError `BOOTSTRAP_BAD_HOST` if there is none. */
 export async function resolveHost(host: string, port: number, ipv6: boolean): Promise<Endpoint[]> {
   const literal = Endpoint.parse(host, port)
-  if (literal !== undefined) return [literal]
+  if (literal !== undefined) {
+    if (literal.family === 4 || ipv6) return [literal]
+    throw new ToxError('BOOTSTRAP_BAD_HOST', `${host} is an IPv6 address, and this peer speaks IPv4 only`)
+  }
   try {
     const found = await lookup(host, { all: true, verbatim: true, family: ipv6 ? 0 : 4 })
     return found

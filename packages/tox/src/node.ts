@@ -1,6 +1,6 @@
-import { type Crypto, createJsCrypto, expectInteger } from '@ts-toxcore/core'
+import { type Crypto, createJsCrypto, expectInteger, ToxError } from '@ts-toxcore/core'
 import { createNodeRandom, nodeClock, openUdp, resolveHost } from './node-driver.ts'
-import { createParts, type Platform, type ToxOptions, ToxPeer } from './tox.ts'
+import { type BootstrapAddress, createParts, type Platform, type ToxOptions, ToxPeer } from './tox.ts'
 
 export { BootstrapNode, type BootstrapNodeOptions } from './bootstrap-node.ts'
 export * from './index.ts'
@@ -22,20 +22,29 @@ export interface NodeToxOptions extends ToxOptions {
 export class Tox extends ToxPeer {
   /**
    * Binds the UDP port and joins the network by the given nodes. Rejects with ToxError `NEW_PORT_ALLOC` if no port is
-   * free, `NEW_LOAD_BAD_FORMAT` or `NEW_LOAD_ENCRYPTED` if the save cannot be read, and what `bootstrap` rejects with.
+   * free, `NEW_LOAD_BAD_FORMAT` or `NEW_LOAD_ENCRYPTED` if the save cannot be read, and as `bootstrap` does; but of
+   * hosts that cannot be resolved only if there are no others: lists of nodes are long, and some nodes are gone.
    */
   static async create(options: NodeToxOptions = {}): Promise<Tox> {
     const tox = new Tox(await createParts(nodePlatform(options), options))
     try {
-      await Promise.all(
-        (options.bootstrap ?? []).map(node => tox.bootstrap(node.host, node.port, node.publicKey)),
-      )
+      await joinBy(tox, options.bootstrap ?? [])
     } catch (error) {
       await tox.kill()
       throw error
     }
     return tox
   }
+}
+
+async function joinBy(tox: Tox, nodes: readonly BootstrapAddress[]): Promise<void> {
+  const results = await Promise.allSettled(
+    nodes.map(node => tox.bootstrap(node.host, node.port, node.publicKey)),
+  )
+  const failures = results.flatMap(result => (result.status === 'rejected' ? [result.reason] : []))
+  const mistake = failures.find(error => !(error instanceof ToxError) || error.code !== 'BOOTSTRAP_BAD_HOST')
+  if (mistake) throw mistake
+  if (failures.length > 0 && failures.length === nodes.length) throw failures[0]
 }
 
 function nodePlatform(options: NodeToxOptions): Platform {

@@ -63,7 +63,7 @@ export class Runner<Output extends { readonly type: string }> {
     }
   }
 
-  /** No timer fires and no datagram is handled after this. */
+  /** No timer fires, no datagram is handled and no event is reported after this. */
   stop(): void {
     this.#stopped = true
     this.#disarm?.()
@@ -94,7 +94,8 @@ export class Runner<Output extends { readonly type: string }> {
     if (this.#reporting) return
     this.#reporting = true
     try {
-      for (let i = 0; i < this.#events.length; i++) this.#report(this.#events[i]!)
+      // A listener may call in and so add events behind, or stop us: then the rest is nobody's business any more.
+      for (let i = 0; i < this.#events.length && !this.#stopped; i++) this.#report(this.#events[i]!)
     } finally {
       this.#events.length = 0
       this.#reporting = false

@@ -1,11 +1,9 @@
 import {
+  ADDRESS_SIZE,
   type Crypto,
   type Endpoint,
   encodeToxId,
-  equalBytes,
-  expectBytes,
   expectInteger,
-  fromHex,
   fromUtf8,
   type Instant,
   type KeyPair,
@@ -14,22 +12,32 @@ import {
   type Random,
   randomBytes,
   ToxError,
-  utf8,
+  wipe,
 } from '@ts-toxcore/core'
-import { decodeSave, type Messenger, type SaveData } from '@ts-toxcore/messenger'
+import type { Messenger } from '@ts-toxcore/messenger'
+import {
+  expectBoolean,
+  expectFriendNumber,
+  expectFunction,
+  expectOneOf,
+  expectUint8Array,
+  type Hexable,
+  toBytes,
+  toUtf8,
+} from './arguments.ts'
+import { type EventStream, PushStream } from './event-stream.ts'
 import {
   Listeners,
   type MessageType,
+  TOX_EVENT_NAMES,
   type ToxEventName,
   type ToxEvents,
   toToxEvent,
   type UserStatus,
 } from './events.ts'
 import { type Clock, Runner, type Transport } from './runner.ts'
+import { readSave } from './save.ts'
 import { type ConnectionStatus, Stack, type StackEvent } from './stack.ts'
-
-/** Keys, ids and addresses are accepted as bytes or as hexadecimal text. */
-export type Hexable = Uint8Array | string
 
 export interface BootstrapAddress {
   /** A host name or an IP address. */
@@ -54,12 +62,13 @@ export interface ToxOptions {
   readonly savedata?: Uint8Array
   /** Nodes to join the network by; more can follow with `bootstrap()`. */
   readonly bootstrap?: readonly BootstrapAddress[]
+  /** Ask friends behind NATs to open their door from inside. Default true. */
   readonly holePunching?: boolean
 }
 
 /**
  * A Tox peer. Methods are c-toxcore's functions in camelCase without `tox_`; errors are ToxError with c-toxcore's codes.
- * Made by `Tox.create` of a platform module (`ts-toxcore/node`). `kill()` ends it.
+ * Made by `Tox.create` of a platform module (`ts-toxcore/node`). `kill()` ends it; what is called afterwards throws.
  */
 export class ToxPeer {
   readonly #platform: Platform
@@ -67,8 +76,9 @@ export class ToxPeer {
   readonly #transport: Transport & { readonly ipv6: boolean }
   readonly #runner: Runner<StackEvent>
   readonly #listeners = new Listeners()
-  readonly #ended = new AbortController()
   readonly #longTerm: KeyPair
+  readonly #streams = new Set<{ end(): void }>()
+  #ended: Promise<void> | undefined
 
   /** For platform modules; users call `Tox.create`. */
   protected constructor(parts: PeerParts) {
@@ -89,37 +99,36 @@ export class ToxPeer {
 
   // ——— Events ———
 
-  /** Calls `listener` for every such event from now on; the returned function ends that. */
+  /**
+   * Calls `listener` for every such event from now on; the returned function ends that. Listeners may call anything of
+   * this peer. What a listener throws is reported as an uncaught error and disturbs nobody else.
+   */
   on<N extends ToxEventName>(name: N, listener: (event: ToxEvents[N]) => void): () => void {
+    expectOneOf('name', name, TOX_EVENT_NAMES)
+    expectFunction('listener', listener)
     return this.#listeners.add(name, listener)
   }
 
-  /** The events from now on, until `signal` is aborted or the peer is killed; none is missed between two turns. */
-  async *events<N extends ToxEventName>(
+  /**
+   * The events from now on, for `for await`; none is missed between two turns of the loop. It ends when the peer is
+   * killed, and at once when `signal` is aborted.
+   */
+  events<N extends ToxEventName>(
     name: N,
     options: { readonly signal?: AbortSignal } = {},
-  ): AsyncGenerator<ToxEvents[N], void, void> {
-    const signals = [this.#ended.signal, ...(options.signal ? [options.signal] : [])]
-    const waiting: ToxEvents[N][] = []
-    let wake = () => {}
-    const end = () => wake()
-    const unsubscribe = this.on(name, event => {
-      waiting.push(event)
-      wake()
-    })
-    for (const signal of signals) signal.addEventListener('abort', end)
-    try {
-      for (;;) {
-        while (waiting.length > 0) yield waiting.shift()!
-        if (signals.some(signal => signal.aborted)) return
-        await new Promise<void>(resolve => {
-          wake = resolve
-        })
-      }
-    } finally {
+  ): EventStream<ToxEvents[N]> {
+    const { signal } = options
+    const abort = () => void stream.return()
+    const stream = new PushStream<ToxEvents[N]>(() => {
       unsubscribe()
-      for (const signal of signals) signal.removeEventListener('abort', end)
-    }
+      signal?.removeEventListener('abort', abort)
+      this.#streams.delete(stream)
+    })
+    const unsubscribe = this.on(name, event => stream.push(event))
+    this.#streams.add(stream)
+    if (this.#ended || signal?.aborted) abort()
+    else signal?.addEventListener('abort', abort)
+    return stream
   }
 
   // ——— The network ———
@@ -129,23 +138,25 @@ export class ToxPeer {
    * `BOOTSTRAP_BAD_PORT` if the port is 0 or above 65535.
    */
   async bootstrap(host: string, port: number, publicKey: Hexable): Promise<void> {
+    this.#alive()
     const key = toBytes('publicKey', publicKey, PUBLIC_KEY_SIZE)
+    if (typeof host !== 'string') throw new TypeError(`host: expected text, got ${typeof host}`)
     if (!Number.isInteger(port) || port < 1 || port > 0xffff) {
       throw new ToxError('BOOTSTRAP_BAD_PORT', `port: expected 1–65535, got ${port}`)
     }
     const endpoints = await this.#platform.resolveHost(host, port, this.#transport.ipv6)
     if (endpoints.length === 0) throw new ToxError('BOOTSTRAP_BAD_HOST', `no usable address for ${host}`)
-    if (this.#ended.signal.aborted) return
+    if (this.#ended) return
     for (const endpoint of endpoints) this.#runner.run(now => this.#stack.bootstrap(now, endpoint, key))
   }
 
   get selfConnectionStatus(): ConnectionStatus {
-    return this.#stack.connectionStatus
+    return this.#alive().connectionStatus
   }
 
   /** 32 bytes: our temporary key in the DHT. */
   get selfDhtId(): Uint8Array {
-    return this.#stack.dhtPublicKey.slice()
+    return this.#alive().dhtPublicKey.slice()
   }
 
   get selfUdpPort(): number {
@@ -159,14 +170,14 @@ export class ToxPeer {
 
   /** Bad packets, by engine and reason. */
   get stats(): { readonly dropped: Record<string, Record<string, number>> } {
-    return { dropped: this.#stack.dropped }
+    return { dropped: this.#alive().dropped }
   }
 
   // ——— Ourselves ———
 
   /** 38 bytes: the Tox ID to give to others. */
   get selfAddress(): Uint8Array {
-    return encodeToxId({ publicKey: this.#longTerm.publicKey, nospam: this.#stack.messenger.nospam })
+    return encodeToxId({ publicKey: this.#longTerm.publicKey, nospam: this.#messenger.nospam })
   }
 
   get selfPublicKey(): Uint8Array {
@@ -174,12 +185,13 @@ export class ToxPeer {
   }
 
   get selfSecretKey(): Uint8Array {
+    this.#alive()
     return this.#longTerm.secretKey.slice()
   }
 
   /** The 4 bytes of the address that a request must carry, read big-endian as its hexadecimal text shows them. */
   get selfNospam(): number {
-    return new DataView(Uint8Array.from(this.#stack.messenger.nospam).buffer).getUint32(0)
+    return new DataView(Uint8Array.from(this.#messenger.nospam).buffer).getUint32(0)
   }
 
   selfSetNospam(nospam: number): void {
@@ -190,25 +202,27 @@ export class ToxPeer {
   }
 
   get selfName(): string {
-    return fromUtf8(this.#stack.messenger.name)
+    return fromUtf8(this.#messenger.name)
   }
 
   /** At most 128 bytes of UTF-8, else `SET_INFO_TOO_LONG`. */
   selfSetName(name: string): void {
-    this.#do((messenger, now) => messenger.setName(now, utf8(name)))
+    const bytes = toUtf8('name', name)
+    this.#do((messenger, now) => messenger.setName(now, bytes))
   }
 
   get selfStatusMessage(): string {
-    return fromUtf8(this.#stack.messenger.statusMessage)
+    return fromUtf8(this.#messenger.statusMessage)
   }
 
   /** At most 1007 bytes of UTF-8, else `SET_INFO_TOO_LONG`. */
   selfSetStatusMessage(message: string): void {
-    this.#do((messenger, now) => messenger.setStatusMessage(now, utf8(message)))
+    const bytes = toUtf8('message', message)
+    this.#do((messenger, now) => messenger.setStatusMessage(now, bytes))
   }
 
   get selfStatus(): UserStatus {
-    return this.#stack.messenger.status
+    return this.#messenger.status
   }
 
   selfSetStatus(status: UserStatus): void {
@@ -216,20 +230,22 @@ export class ToxPeer {
   }
 
   selfSetTyping(friendNumber: number, typing: boolean): void {
+    expectFriendNumber(friendNumber)
+    expectBoolean('typing', typing)
     this.#do((messenger, now) => messenger.setTyping(now, friendNumber, typing))
   }
 
   // ——— Friends ———
 
   get selfFriendList(): number[] {
-    return this.#stack.messenger.friendList()
+    return this.#messenger.friendList()
   }
 
   /** Sends a friend request to a Tox ID with a message of 1–921 bytes; returns the friend number. */
   friendAdd(address: Hexable, message: string): number {
-    const bytes = typeof address === 'string' ? fromHex(address) : address
-    if (bytes === undefined) throw new TypeError('address: expected hexadecimal text or bytes')
-    return this.#do((messenger, now) => messenger.friendAdd(now, bytes, utf8(message)))
+    const bytes = toBytes('address', address, ADDRESS_SIZE)
+    const text = toUtf8('message', message)
+    return this.#do((messenger, now) => messenger.friendAdd(now, bytes, text))
   }
 
   /** Adds a friend without a request: to accept one, or when the other adds us too. */
@@ -239,58 +255,74 @@ export class ToxPeer {
   }
 
   friendDelete(friendNumber: number): void {
+    expectFriendNumber(friendNumber)
     this.#do((messenger, now) => messenger.friendDelete(now, friendNumber))
   }
 
   friendByPublicKey(publicKey: Hexable): number {
-    return this.#stack.messenger.friendByPublicKey(toBytes('publicKey', publicKey, PUBLIC_KEY_SIZE))
+    return this.#messenger.friendByPublicKey(toBytes('publicKey', publicKey, PUBLIC_KEY_SIZE))
   }
 
   friendExists(friendNumber: number): boolean {
-    return this.#stack.messenger.friendExists(friendNumber)
+    expectFriendNumber(friendNumber)
+    return this.#messenger.friendExists(friendNumber)
   }
 
   friendPublicKey(friendNumber: number): Uint8Array {
-    return this.#stack.messenger.friendPublicKey(friendNumber).slice()
+    expectFriendNumber(friendNumber)
+    return this.#messenger.friendPublicKey(friendNumber).slice()
   }
 
   friendName(friendNumber: number): string {
-    return fromUtf8(this.#stack.messenger.friendName(friendNumber))
+    expectFriendNumber(friendNumber)
+    return fromUtf8(this.#messenger.friendName(friendNumber))
   }
 
   friendStatusMessage(friendNumber: number): string {
-    return fromUtf8(this.#stack.messenger.friendStatusMessage(friendNumber))
+    expectFriendNumber(friendNumber)
+    return fromUtf8(this.#messenger.friendStatusMessage(friendNumber))
   }
 
   friendStatus(friendNumber: number): UserStatus {
-    return this.#stack.messenger.friendStatus(friendNumber)
+    expectFriendNumber(friendNumber)
+    return this.#messenger.friendStatus(friendNumber)
   }
 
   friendConnectionStatus(friendNumber: number): ConnectionStatus {
-    return this.#stack.messenger.friendConnectionStatus(friendNumber)
+    expectFriendNumber(friendNumber)
+    return this.#messenger.friendConnectionStatus(friendNumber)
   }
 
   friendTyping(friendNumber: number): boolean {
-    return this.#stack.messenger.friendTyping(friendNumber)
+    expectFriendNumber(friendNumber)
+    return this.#messenger.friendTyping(friendNumber)
   }
 
   /** Unix seconds of the last time the friend was seen online; 0 if never. */
   friendLastOnline(friendNumber: number): number {
-    return this.#stack.messenger.friendLastOnline(friendNumber)
+    expectFriendNumber(friendNumber)
+    return this.#messenger.friendLastOnline(friendNumber)
   }
 
   /** Sends 1–1372 bytes of UTF-8; returns the id that `friend_read_receipt` will name. */
   friendSendMessage(friendNumber: number, type: MessageType, message: string): number {
-    return this.#do((messenger, now) => messenger.friendSendMessage(now, friendNumber, type, utf8(message)))
+    expectFriendNumber(friendNumber)
+    expectOneOf('type', type, ['normal', 'action'])
+    const text = toUtf8('message', message)
+    return this.#do((messenger, now) => messenger.friendSendMessage(now, friendNumber, type, text))
   }
 
   /** 1–1373 bytes, the first of which is 160–191. */
   friendSendLosslessPacket(friendNumber: number, data: Uint8Array): void {
+    expectFriendNumber(friendNumber)
+    expectUint8Array('data', data)
     this.#do((messenger, now) => messenger.friendSendLosslessPacket(now, friendNumber, data))
   }
 
   /** 1–1373 bytes, the first of which is 192–254. */
   friendSendLossyPacket(friendNumber: number, data: Uint8Array): void {
+    expectFriendNumber(friendNumber)
+    expectUint8Array('data', data)
     this.#do((messenger, now) => messenger.friendSendLossyPacket(now, friendNumber, data))
   }
 
@@ -298,23 +330,38 @@ export class ToxPeer {
 
   /** The whole peer as a c-toxcore save, secret key included: keep it safe. */
   savedata(): Uint8Array {
-    if (this.#ended.signal.aborted) throw new Error('savedata: the peer has ended and its keys are wiped')
-    return this.#stack.save(this.#longTerm)
+    return this.#alive().save(this.#longTerm)
   }
 
-  /** Leaves: friends see us offline at once. The peer cannot be used afterwards. */
-  async kill(): Promise<void> {
-    if (this.#ended.signal.aborted) return
-    this.#runner.run(now => this.#stack.leave(now))
-    this.#ended.abort()
+  /** Leaves: friends see us offline at once. Resolves when the port is free again; calling it again is harmless. */
+  kill(): Promise<void> {
+    this.#ended ??= this.#end()
+    return this.#ended
+  }
+
+  async #end(): Promise<void> {
+    // Stopped first: nobody hears of what our own leaving brings about.
     this.#runner.stop()
+    this.#runner.run(now => this.#stack.leave(now))
+    for (const stream of this.#streams) stream.end()
+    // Sent datagrams are the system's by then, so that friends hear of it.
     await this.#transport.close()
     this.#stack.dispose()
-    this.#longTerm.secretKey.fill(0)
+    wipe(this.#longTerm.secretKey)
+  }
+
+  #alive(): Stack {
+    if (this.#ended) throw new Error('the peer was killed: expected no further calls')
+    return this.#stack
+  }
+
+  get #messenger(): Messenger {
+    return this.#alive().messenger
   }
 
   #do<T>(action: (messenger: Messenger, now: Instant) => T): T {
-    return this.#runner.run(now => this.#stack.do(now, action))
+    const stack = this.#alive()
+    return this.#runner.run(now => stack.do(now, action))
   }
 }
 
@@ -333,47 +380,28 @@ export async function createParts(platform: Platform, options: ToxOptions): Prom
   const saved = options.savedata === undefined ? undefined : readSave(options.savedata, crypto)
   let deliver: (from: Endpoint, data: Uint8Array) => void = () => {}
   const transport = await platform.openTransport((from, data) => deliver(from, data))
-  const longTerm = saved?.identity ?? crypto.keyPair(random)
-  const stack = new Stack({
-    crypto,
-    random,
-    longTerm,
-    nospam: saved?.identity?.nospam ?? randomBytes(random, NOSPAM_SIZE),
-    ipv6: transport.ipv6,
-    ...(options.holePunching === undefined ? {} : { holePunching: options.holePunching }),
-  })
-  if (saved !== undefined) stack.restore(clock.now(), saved)
-  return {
-    platform,
-    stack,
-    transport,
-    longTerm,
-    connect(onDatagram) {
-      deliver = onDatagram
-    },
+  try {
+    const longTerm = saved?.identity ?? crypto.keyPair(random)
+    const stack = new Stack({
+      crypto,
+      random,
+      longTerm,
+      nospam: saved?.identity?.nospam ?? randomBytes(random, NOSPAM_SIZE),
+      ipv6: transport.ipv6,
+      ...(options.holePunching === undefined ? {} : { holePunching: options.holePunching }),
+    })
+    if (saved !== undefined) stack.restore(clock.now(), saved)
+    return {
+      platform,
+      stack,
+      transport,
+      longTerm,
+      connect(onDatagram) {
+        deliver = onDatagram
+      },
+    }
+  } catch (error) {
+    await transport.close()
+    throw error
   }
-}
-
-/** Throws ToxError `NEW_LOAD_ENCRYPTED` or `NEW_LOAD_BAD_FORMAT`. */
-function readSave(savedata: Uint8Array, crypto: Crypto): SaveData {
-  const saved = decodeSave(savedata)
-  if ('error' in saved) {
-    const encrypted = saved.error === 'NEW_LOAD_ENCRYPTED'
-    throw new ToxError(
-      saved.error,
-      encrypted ? 'the save is encrypted' : 'this is no save of a Tox client, or it is damaged',
-    )
-  }
-  const { identity } = saved
-  if (identity && !equalBytes(crypto.publicKey(identity.secretKey), identity.publicKey)) {
-    throw new ToxError('NEW_LOAD_BAD_FORMAT', 'the keys in the save do not belong together')
-  }
-  return saved
-}
-
-function toBytes(title: string, value: Hexable, size: number): Uint8Array {
-  const bytes = typeof value === 'string' ? fromHex(value) : value
-  if (bytes === undefined) throw new TypeError(`${title}: expected hexadecimal text or bytes`)
-  expectBytes(title, bytes, size)
-  return bytes
 }
