@@ -39,8 +39,6 @@ export const DHT_PING_ARRAY_SIZE = 512
 /** Nodes out of responses that are asked for nodes near us within `CANDIDATES_WINDOW`; for a friend: `MAX_SENT_NODES`. */
 export const MAX_CLOSE_TO_BOOTSTRAP_NODES = 8
 export const CANDIDATES_WINDOW = SECOND
-/** How often one DHT friend may be added. */
-export const DHT_FRIEND_MAX_LOCKS = 32
 
 // Hole punching.
 

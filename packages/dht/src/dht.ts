@@ -1,6 +1,5 @@
 /** The DHT engine: wires the services, the close list and the searches (spec, "DHT"). */
 import {
-  addressScope,
   type Crypto,
   DropCounter,
   decode,
@@ -24,7 +23,6 @@ import {
   BAD_NODE_TIMEOUT,
   CANDIDATES_WINDOW,
   DHT_FAKE_FRIEND_NUMBER,
-  DHT_FRIEND_MAX_LOCKS,
   INFO_REQUEST_PACKET_LENGTH,
   MAX_CLOSE_TO_BOOTSTRAP_NODES,
   MAX_MOTD_LENGTH,
@@ -154,7 +152,7 @@ export class Dht implements Engine<DhtOutput> {
     this.#now = now
     const known = this.#state.friends.get(publicKey)
     if (known) {
-      if (known.references >= DHT_FRIEND_MAX_LOCKS) throw new RangeError('friend: added too often')
+      // Without c-toxcore's limit of 32: any number of friends may claim to have the same DHT key.
       known.references++
       return
     }
@@ -351,7 +349,7 @@ export class Dht implements Engine<DhtOutput> {
   /** `by` says that there is `node` (c-toxcore's `ping_node_from_nodes_response_ok`). */
   #named(now: Instant, by: NodeInfo, node: NodeInfo): void {
     const { endpoint, publicKey } = node
-    if (!this.#out.reaches(endpoint) || addressScope(endpoint.ip) === 'invalid') return
+    if (!this.#out.reaches(endpoint)) return
     // Nobody outside has a business with addresses of our local network.
     if (isLan(endpoint) && !isLan(by.endpoint)) return
     if (equalBytes(publicKey, this.publicKey)) return

@@ -10,7 +10,7 @@ import {
   nodesRequest,
   nodesResponse,
 } from './packets.ts'
-import { isFrom, type Refusal } from './ping.ts'
+import type { Refusal } from './ping.ts'
 import { RequestIds } from './request-ids.ts'
 
 interface Sent {
@@ -41,7 +41,7 @@ export class NodesService {
   /** Asks `node` for nodes close to `target`, which must not change any more. True if a request was sent. */
   request(now: Instant, node: NodeInfo, target: Uint8Array): boolean {
     if (this.#box.isUs(node.publicKey) || !this.#out.reaches(node.endpoint)) return false
-    const id = this.#ids.add(now, { node, target })
+    const id = this.#ids.add(now, node, { node, target })
     const packet = this.#box.seal(KIND.nodesRequest, node.publicKey, encode(nodesRequest, { target, id }))
     return packet !== undefined && this.#out.send(node.endpoint, packet)
   }
@@ -72,12 +72,12 @@ export class NodesService {
       data.length > DHT_PACKET_OVERHEAD + nodesResponse.max
     )
       return 'malformed'
+    if (!this.#ids.awaits(this.#box.sender(data), from)) return 'unrequested'
     const opened = this.#box.open(data)
     if (opened === undefined) return 'not_authentic'
     const response = decode(nodesResponse, opened.plain)
     if (response === undefined) return 'malformed'
-    const isAnswer = isFrom(opened.publicKey, from)
-    const sent = this.#ids.take(now, response.id, ({ node }) => isAnswer(node))
+    const sent = this.#ids.take(now, response.id, opened.publicKey, from)
     return sent ? { from: sent.node, target: sent.target, nodes: response.nodes } : 'unrequested'
   }
 }

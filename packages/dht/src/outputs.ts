@@ -1,5 +1,5 @@
 /** What the DHT has to say: outputs in order, and the one place where its datagrams leave. */
-import { type Datagram, type Endpoint, type NodeInfo, Queue } from '@ts-toxcore/core'
+import { addressScope, type Datagram, type Endpoint, type NodeInfo, Queue } from '@ts-toxcore/core'
 
 export type DhtOutput =
   | Datagram
@@ -26,9 +26,11 @@ export class Outbox {
     this.#ipv6 = ipv6
   }
 
-  /** Can anything be sent there? */
+  /** Can anything be sent there? Not to a multicast or broadcast address: one packet would become many. */
   reaches(endpoint: Endpoint): boolean {
-    return endpoint.port !== 0 && (this.#ipv6 || endpoint.family === 4)
+    return (
+      endpoint.port !== 0 && (this.#ipv6 || endpoint.family === 4) && addressScope(endpoint.ip) !== 'invalid'
+    )
   }
 
   /** True if the datagram was queued. */

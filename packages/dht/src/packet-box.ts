@@ -41,6 +41,11 @@ export class PacketBox {
     return this.#seal(packet, DHT_PACKET_HEADER_SIZE, to, plain)
   }
 
+  /** Who claims to have sent a DHT packet: a view. */
+  sender(packet: Uint8Array): Uint8Array {
+    return packet.subarray(1, 1 + PUBLIC_KEY_SIZE)
+  }
+
   /** Undefined if the packet comes from ourselves or is not authentic. */
   open(packet: Uint8Array): Opened | undefined {
     return this.#open(packet, DHT_PACKET_HEADER_SIZE)

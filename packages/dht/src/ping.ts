@@ -1,13 +1,5 @@
 /** The ping service (spec, "Ping Service"): is there a node with this key at this address? */
-import {
-  decode,
-  type Endpoint,
-  encode,
-  equalBytes,
-  type Instant,
-  type NodeInfo,
-  type Random,
-} from '@ts-toxcore/core'
+import { decode, type Endpoint, encode, type Instant, type NodeInfo, type Random } from '@ts-toxcore/core'
 import { nodeAt } from './client.ts'
 import type { Outbox } from './outputs.ts'
 import type { PacketBox } from './packet-box.ts'
@@ -31,7 +23,7 @@ export class PingService {
   /** True if a ping request was sent. */
   request(now: Instant, node: NodeInfo): boolean {
     if (!this.#out.reaches(node.endpoint)) return false
-    const id = this.#ids.add(now, node)
+    const id = this.#ids.add(now, node, node)
     const plain = encode(ping, { kind: KIND.pingRequest, id })
     const packet = this.#box.seal(KIND.pingRequest, node.publicKey, plain)
     return packet !== undefined && this.#out.send(node.endpoint, packet)
@@ -39,6 +31,7 @@ export class PingService {
 
   /** Answers; gives the key of the sender, whose address is not verified by this. */
   handleRequest(from: Endpoint, data: Uint8Array): NodeInfo | Refusal {
+    if (data.length !== PING_PACKET_SIZE) return 'malformed'
     const request = this.#open(data, KIND.pingRequest)
     if (typeof request === 'string') return request
     const plain = encode(ping, { kind: KIND.pingResponse, id: request.id })
@@ -49,24 +42,20 @@ export class PingService {
 
   /** The node that answered our request, verified to be at `from`. */
   handleResponse(now: Instant, from: Endpoint, data: Uint8Array): NodeInfo | Refusal {
+    if (data.length !== PING_PACKET_SIZE) return 'malformed'
+    if (!this.#ids.awaits(this.#box.sender(data), from)) return 'unrequested'
     const response = this.#open(data, KIND.pingResponse)
     if (typeof response === 'string') return response
-    return this.#ids.take(now, response.id, isFrom(response.publicKey, from)) ?? 'unrequested'
+    return this.#ids.take(now, response.id, response.publicKey, from) ?? 'unrequested'
   }
 
   #open(
     data: Uint8Array,
     kind: typeof KIND.pingRequest | typeof KIND.pingResponse,
   ): { publicKey: Uint8Array; id: bigint } | Refusal {
-    if (data.length !== PING_PACKET_SIZE) return 'malformed'
     const opened = this.#box.open(data)
     if (opened === undefined) return 'not_authentic'
     const packet = decode(ping, opened.plain)
     return packet?.kind === kind ? { publicKey: opened.publicKey, id: packet.id } : 'malformed'
   }
-}
-
-/** Does a request to `node` match a response of this key from this address? */
-export function isFrom(publicKey: Uint8Array, from: Endpoint): (node: NodeInfo) => boolean {
-  return node => node.endpoint.equals(from) && equalBytes(node.publicKey, publicKey)
 }

@@ -239,8 +239,10 @@ test('friends are counted', () => {
   assert.is(dht.stats.friends, 0)
   dht.removeFriend(NOW, publicKey)
   assert.is(dht.deadline(), Number.POSITIVE_INFINITY, 'nothing is left to wait for')
-  for (let i = 0; i < 32; i++) dht.addFriend(NOW, publicKey)
-  assert.throws(() => dht.addFriend(NOW, publicKey), /too often/)
+  // As many friends may claim to have one DHT key.
+  for (let i = 0; i < 100; i++) dht.addFriend(NOW, publicKey)
+  for (let i = 0; i < 99; i++) dht.removeFriend(NOW, publicKey)
+  assert.is(dht.stats.friends, 1)
 })
 
 test('DHT requests: opened, passed on unaltered, or dropped', () => {

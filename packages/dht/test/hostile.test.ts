@@ -1,0 +1,95 @@
+// What a hostile network may not get out of the DHT: work, packets to third parties, places that others hold.
+import { type Crypto, encode, type Instant } from '@ts-toxcore/core'
+import { SeededRandom } from '@ts-toxcore/sim'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { PING_TIMEOUT } from '../src/constants.ts'
+import { KIND, nodesResponse, ping } from '../src/packets.ts'
+import { createBox, createDht, crypto, datagrams, endpoint, key, node } from './peers.ts'
+
+const NOW: Instant = 1_700_000_000_000
+const AT = endpoint('192.0.2.1')
+
+/** Counts how often something is sealed or opened with a key that must be derived or looked up. */
+function countingCrypto() {
+  const counted = { boxes: 0 }
+  const count =
+    <Args extends unknown[]>(method: (...args: Args) => boolean) =>
+    (...args: Args) => {
+      counted.boxes++
+      return method(...args)
+    }
+  const counting: Crypto = { ...crypto, openBox: count(crypto.openBox), sealBox: count(crypto.sealBox) }
+  return { counted, counting }
+}
+
+test('responses that nobody waits for are not even opened', () => {
+  const random = new SeededRandom(1)
+  const { counted, counting } = countingCrypto()
+  const dht = createDht(random, { crypto: counting })
+  const peer = createBox(random)
+  const pong = peer.seal(KIND.pingResponse, dht.publicKey, encode(ping, { kind: KIND.pingResponse, id: 1n }))!
+  const nodes = peer.seal(KIND.nodesResponse, dht.publicKey, encode(nodesResponse, { nodes: [], id: 1n }))!
+  const flood = () => {
+    for (const packet of [pong, nodes]) dht.handleDatagram(NOW, AT, packet.slice())
+  }
+  flood()
+  assert.is(counted.boxes, 0)
+  assert.is(dht.stats.dropped.unrequested, 2)
+
+  dht.bootstrap(NOW, AT, peer.publicKey)
+  counted.boxes = 0
+  flood()
+  assert.is(counted.boxes, 1, 'it was asked for nodes, not pinged')
+  dht.handleDatagram(NOW, endpoint('192.0.2.1', 1), nodes.slice())
+  assert.is(counted.boxes, 1, 'and not there')
+})
+
+test('nothing is sent to multicast and broadcast addresses, to port 0, or in a family that we lack', () => {
+  const random = new SeededRandom(1)
+  const dht = createDht(random, { ipv6: false })
+  const peer = createBox(random)
+  const request = () =>
+    peer.seal(KIND.pingRequest, dht.publicKey, encode(ping, { kind: KIND.pingRequest, id: 1n }))!
+  const bad = ['224.0.0.1', '255.255.255.255', '0.0.0.0', 'ff02::1', '::', '2001:db8::1'].map(ip =>
+    endpoint(ip),
+  )
+  for (const at of [...bad, endpoint('192.0.2.1', 0)]) {
+    dht.handleDatagram(NOW, at, request())
+    dht.bootstrap(NOW, at, peer.publicKey)
+    dht.requestNodes(NOW, node(peer.publicKey, at), dht.publicKey)
+    assert.is(datagrams(dht).length, 0, at.text)
+  }
+  assert.is(dht.deadline(), Number.POSITIVE_INFINITY, 'nothing of it is kept')
+})
+
+test('useless keys: our own, degenerate ones, ones with a second name', () => {
+  const random = new SeededRandom(1)
+  const dht = createDht(random)
+  const peer = createBox(random)
+  const alias = peer.publicKey.slice()
+  alias[31]! |= 0x80
+  for (const publicKey of [dht.publicKey, key(), key(1), new Uint8Array(32).fill(0xff), alias]) {
+    dht.addFriend(NOW, publicKey)
+    dht.bootstrap(NOW, AT, publicKey)
+    dht.requestNodes(NOW, node(publicKey, AT), publicKey)
+    assert.not(dht.sendRequest(NOW, publicKey, 156, key()))
+    assert.is(dht.sendRequestToFriend(NOW, publicKey, 156, key()), 0)
+    dht.closest(publicKey, 4)
+    dht.removeFriend(NOW, publicKey)
+    dht.removeFriend(NOW, publicKey)
+  }
+  dht.tick(NOW + PING_TIMEOUT)
+  assert.is(dht.stats.friends, 0)
+  // A packet of `peer` in the name of its alias: the key is the same for X25519, but no list holds the alias.
+  const request = peer.seal(
+    KIND.pingRequest,
+    dht.publicKey,
+    encode(ping, { kind: KIND.pingRequest, id: 1n }),
+  )!
+  request.set(alias, 1)
+  dht.handleDatagram(NOW, AT, request)
+  assert.is(dht.stats.closeNodes, 0)
+})
+
+test.run()
