@@ -11,6 +11,11 @@ export function isLan(endpoint: Endpoint): boolean {
   return scope === 'lan' || scope === 'loopback'
 }
 
+/** Whether a packet that came from `from` may be passed on to `to`: nobody outside has a business with our own network. */
+export function mayForward(from: Endpoint, to: Endpoint): boolean {
+  return isSendable(to) && (isLan(from) || !isLan(to))
+}
+
 /** A node that may be asked over UDP. */
 export function isUsableNode(node: NodeInfo): boolean {
   return node.protocol === 'udp' && isSendable(node.endpoint)

@@ -25,7 +25,7 @@ import {
   randomBytes,
   type SecretHandle,
 } from '@ts-toxcore/core'
-import { isLan } from './addresses.ts'
+import { isLan, isSendable } from './addresses.ts'
 import {
   MAX_SENT_NODES,
   ONION_ANNOUNCE_MAX_ENTRIES,
@@ -67,7 +67,12 @@ interface Entry {
   readonly until: Instant
 }
 
-export type AnnounceStoreDrop = 'malformed' | 'not_authentic' | 'unknown_target'
+export type AnnounceStoreDrop =
+  | 'malformed'
+  | 'not_authentic'
+  | 'unknown_target'
+  /** An announce request from where no answer can be sent: port 0, say. */
+  | 'bad_address'
 
 export interface AnnounceStoreOptions {
   readonly crypto: Crypto
@@ -138,6 +143,7 @@ export class AnnounceStore implements Engine<Datagram> {
     const extra = data.length - ANNOUNCE_REQUEST_SIZE - ONION_RETURN_3
     const maxExtra = data[0] === ANNOUNCE_REQUEST ? ONION_MAX_EXTRA_DATA_SIZE : 0
     if (extra < 0 || extra > maxExtra) return 'malformed'
+    if (!isSendable(from)) return 'bad_address'
     const request = decode(announceRequest, data.subarray(0, data.length - ONION_RETURN_3))
     if (request === undefined) return 'malformed'
     const plain = new Uint8Array(request.box.length - MAC_SIZE)

@@ -98,8 +98,11 @@ export const MAX_ANNOUNCED_GROUPS = 512
 /** Announce requests in flight (c-toxcore: 256, but it asks more slowly) and how long an answer may take. */
 export const MAX_PENDING_REQUESTS = 2048
 export const ANNOUNCE_TIMEOUT = 10 * SECOND
-/** Nodes per lookup of which we remember that and how often we asked them. */
-export const MAX_FIRST_REQUESTS = 48
+/**
+ * Nodes per lookup of which we remember that and how often we asked them, and so the most that are asked for the first
+ * time within MIN_NODE_PING_TIME. In a simulated network of 200 nodes a lookup asks up to 37.
+ */
+export const MAX_FIRST_REQUESTS = 64
 /** Nodes per lookup that are asked in haste at a time: names that lead nowhere must not become a flood. */
 export const MAX_HASTY_REQUESTS = 12
 /** Between two attempts to fill a list that is at most half full; doubles up to ANNOUNCE_POPULATE_TIMEOUT. */

@@ -82,9 +82,14 @@ export class DataSealer {
     return box && encode(dhtKeyRequest, { publicKey: this.#longTerm.publicKey, nonce, box })
   }
 
-  openDhtRequest(data: Uint8Array): OpenedData | 'malformed' | 'not_authentic' {
+  /** `isFriend` is asked first: a key that is derived for nobody is the dearest part of all this. */
+  openDhtRequest(
+    data: Uint8Array,
+    isFriend: (publicKey: Uint8Array) => boolean,
+  ): OpenedData | 'malformed' | 'not_authentic' | 'stranger' {
     const request = decode(dhtKeyRequest, data)
     if (request === undefined) return 'malformed'
+    if (!isFriend(request.publicKey)) return 'stranger'
     return this.#openFromFriend(request.publicKey, request.nonce, request.box)
   }
 

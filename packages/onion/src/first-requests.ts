@@ -15,7 +15,9 @@ export interface FirstRequest {
 
 /**
  * Nodes that a lookup heard of and asked for the first time: repeated in haste while they do not answer, and
- * remembered, so that a node that others keep telling us of is asked seldom, and hastily once.
+ * remembered, so that a node that others keep telling us of is asked seldom, and hastily once. At most
+ * MAX_FIRST_REQUESTS are asked within MIN_NODE_PING_TIME: liars who name ever closer nodes would else have us send
+ * several packets, wherever they like, for each of theirs.
  */
 export class FirstRequests {
   readonly #requests = new KeyMap<FirstRequest>()
@@ -25,7 +27,7 @@ export class FirstRequests {
     return this.#requests.size
   }
 
-  /** The request to send to `node` now; undefined if it was asked lately. */
+  /** The request to send to `node` now; undefined if it, or too many others, were asked lately. */
   begin(now: Instant, node: NodeInfo): FirstRequest | undefined {
     const known = this.#requests.get(node.publicKey)
     if (known) {
@@ -34,7 +36,7 @@ export class FirstRequests {
       known.askedAt = now
       return known
     }
-    if (this.#requests.size >= MAX_FIRST_REQUESTS) this.#makeRoom()
+    if (this.#requests.size >= MAX_FIRST_REQUESTS && !this.#makeRoom(now)) return undefined
     const dueAt = this.waiting() < MAX_HASTY_REQUESTS ? now + HASTE[0]! : NEVER
     const request = { node, askedAt: now, path: undefined, repeated: 0, dueAt }
     this.#requests.set(node.publicKey, request)
@@ -78,12 +80,12 @@ export class FirstRequests {
     this.#requests.clear()
   }
 
-  /** Forgets the oldest that is not waited for: there are fewer hasty ones than places. */
-  #makeRoom(): void {
-    for (const [publicKey, { dueAt }] of this.#requests.entries()) {
-      if (dueAt !== NEVER) continue
-      this.#requests.delete(publicKey)
-      return
+  /** Forgets the oldest that is not waited for and may be asked again; false if there is none. */
+  #makeRoom(now: Instant): boolean {
+    for (const [publicKey, { dueAt, askedAt }] of this.#requests.entries()) {
+      if (dueAt !== NEVER || now < askedAt + MIN_NODE_PING_TIME) continue
+      return this.#requests.delete(publicKey)
     }
+    return false
   }
 }

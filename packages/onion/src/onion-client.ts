@@ -200,7 +200,7 @@ export class OnionClient implements Engine<OnionClientOutput> {
   /** A DHT request for us; true if its kind is ours. */
   handleDhtRequest(now: Instant, senderDhtPublicKey: Uint8Array, kind: number, data: Uint8Array): boolean {
     if (kind !== DHTPK) return false
-    const opened = this.#sealer.openDhtRequest(data)
+    const opened = this.#sealer.openDhtRequest(data, publicKey => this.#friends.has(publicKey))
     const drop = typeof opened === 'string' ? opened : this.#handleDhtKey(now, opened, senderDhtPublicKey)
     if (drop) this.drops.count(drop)
     return true

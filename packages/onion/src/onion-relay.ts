@@ -28,7 +28,7 @@ import {
   type SecretHandle,
   wipe,
 } from '@ts-toxcore/core'
-import { isSendable } from './addresses.ts'
+import { isSendable, mayForward } from './addresses.ts'
 import {
   KEY_REFRESH_INTERVAL,
   ONION_MAX_PACKET_SIZE,
@@ -81,7 +81,10 @@ export type OnionRelayDrop =
   | 'malformed'
   | 'not_authentic'
   | 'forbidden_kind'
-  /** A next hop that UDP cannot reach: port 0, a multicast address, a client of a TCP relay. */
+  /**
+   * A next hop that UDP cannot reach (port 0, a multicast address, a client of a TCP relay), or one in our own network
+   * for a packet that came from outside. c-toxcore would send it there.
+   */
   | 'bad_address'
 
 export interface OnionRelayOptions {
@@ -141,7 +144,7 @@ export class OnionRelay implements Engine<Datagram> {
       return 'not_authentic'
     }
     const to = destination(plain)
-    if (to === undefined) return 'bad_address'
+    if (to === undefined || !mayForward(from, to)) return 'bad_address'
     const payload = plain.subarray(PADDED_ADDRESS_SIZE)
     if (hop.next === undefined && !REQUESTS.includes(payload[0]!)) return 'forbidden_kind'
 
@@ -173,7 +176,7 @@ export class OnionRelay implements Engine<Datagram> {
       return 'not_authentic'
     }
     const to = destination(plain)
-    if (to === undefined) return 'bad_address'
+    if (to === undefined || !isSendable(to)) return 'bad_address'
 
     const inner = plain.subarray(PADDED_ADDRESS_SIZE)
     const head = hop.next === undefined ? 0 : 1
@@ -211,5 +214,5 @@ export class OnionRelay implements Engine<Datagram> {
 
 function destination(plain: Uint8Array): Endpoint | undefined {
   const address = decode(paddedAddress, plain.subarray(0, PADDED_ADDRESS_SIZE))
-  return address?.protocol === 'udp' && isSendable(address.endpoint) ? address.endpoint : undefined
+  return address?.protocol === 'udp' ? address.endpoint : undefined
 }

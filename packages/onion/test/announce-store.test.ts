@@ -275,4 +275,17 @@ test('what is malformed is dropped', () => {
   assert.not(store.handleDatagram(START, VIA, Uint8Array.of(0x84)), 'not ours')
 })
 
+test('who sent from where no answer can be sent is not answered', () => {
+  const desk = new Desk()
+  const alice = desk.person()
+  for (const [ip, port] of [
+    ['203.0.113.9', 0],
+    ['255.255.255.255', 1],
+    ['224.0.0.1', 1],
+  ] as const) {
+    assert.is(desk.ask(alice, { data: alice.data }, Endpoint.parse(ip, port)!), undefined)
+  }
+  assert.is(desk.node.store.drops.snapshot().bad_address, 3)
+})
+
 test.run()

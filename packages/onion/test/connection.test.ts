@@ -87,11 +87,17 @@ test('first requests: hasty once, then not again within 10 s, and never hastily'
   assert.is(first.begin(START + 10 * SECOND - 1, node), undefined)
   assert.is(first.begin(START + 10 * SECOND, node), request)
   assert.is(first.deadline(), NEVER)
+  now = START + 10 * SECOND
   for (let i = 0; i < 200; i++) {
-    assert.ok(first.begin(now, { ...node, publicKey: network.crypto.sha256(Uint8Array.of(i)) }))
+    const begun = first.begin(now, { ...node, publicKey: network.crypto.sha256(Uint8Array.of(i)) })
+    assert.is(begun !== undefined, i < 63, 'no more than 64 within 10 s')
     assert.is(first.waiting(), Math.min(i + 1, 12), 'few are asked in haste')
-    assert.ok(first.size <= 48)
+    assert.ok(first.size <= 64)
   }
+  now += 10 * SECOND
+  const other = { ...node, publicKey: network.crypto.sha256(Uint8Array.of(200)) }
+  assert.ok(first.begin(now, other), 'the oldest makes room')
+  assert.is(first.size, 64)
 })
 
 test.run()

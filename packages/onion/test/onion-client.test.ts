@@ -251,4 +251,20 @@ test('many friends: the searches do not start at once, and what is awaited is bo
   assert.ok(alice.client.pendingRequests <= MAX_PENDING_REQUESTS)
 })
 
+test('a DHT request of a stranger is not even opened', () => {
+  const network = new Network(9, 1)
+  const alice = network.addClient()
+  const stranger = identity(network.crypto, network.random)
+  const sealer = new DataSealer(network.crypto, network.random, stranger)
+  const packet = encodeDhtKeyPacket(1_700_000_000, randomBytes(network.random, 32), [])
+  const request = sealer.sealDhtRequest(alice.longTerm.publicKey, packet)!
+  // Who it is from is told in clear, so that nothing needs to be opened: a broken box makes no difference.
+  request[request.length - 1]! ^= 1
+  assert.ok(alice.client.handleDhtRequest(network.now, stranger.publicKey, 156, request))
+  assert.equal(alice.client.drops.snapshot(), { stranger: 1 })
+  alice.client.addFriend(network.now, stranger.publicKey)
+  alice.client.handleDhtRequest(network.now, stranger.publicKey, 156, request)
+  assert.equal(alice.client.drops.snapshot(), { stranger: 1, not_authentic: 1 })
+})
+
 test.run()

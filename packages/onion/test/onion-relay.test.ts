@@ -126,6 +126,44 @@ test('packets are not sent to addresses that are none', () => {
   assert.is(network.nodes[2]!.relay.drops.snapshot().bad_address, 4)
 })
 
+test('packets from outside are not sent into our own network, those from within go everywhere', () => {
+  const { network, path } = setup()
+  const [first] = network.nodes as [Node]
+  const inside = ['127.0.0.1', '192.168.1.1', '10.0.0.1', '169.254.1.1', '::1', 'fe80::1', 'fd00::1'].map(
+    ip => Endpoint.parse(ip, 33445)!,
+  )
+  const wrap = (second: Endpoint) => {
+    const [a, b, c] = network.nodes.map(({ info }) => info)
+    const nodes = [a!, { ...b!, endpoint: second }, c!]
+    const { crypto, random } = network
+    const path = OnionPath.create(START, 0, { crypto, random, dht: identity(crypto, random), nodes })
+    return (path as OnionPath).wrap(DESTINATION, request(0x83, 50))
+  }
+  for (const to of inside) {
+    assert.is(through(first, CLIENT, wrap(to)), undefined, to.text)
+    for (const from of inside) {
+      const sent = through(first, from, wrap(to))!
+      assert.ok(sent.to.equals(to), `${from.text} → ${to.text}`)
+    }
+  }
+  assert.is(first.relay.drops.snapshot().bad_address, inside.length)
+
+  // The way back is our own word: who sent from within gets the answer, though it comes from outside.
+  let from = inside[1]!
+  let data = path.wrap(DESTINATION, request(0x83, 50))
+  for (const node of network.nodes) {
+    data = through(node, from, data)!.data
+    from = node.endpoint
+  }
+  data = new Uint8Array([ONION_RECV_3, ...data.subarray(50), ...request(0x84, 50)])
+  for (const node of [...network.nodes].reverse()) {
+    const out = through(node, DESTINATION, data)!
+    data = out.data
+    from = out.to
+  }
+  assert.ok(from.equals(inside[1]!))
+})
+
 test('the way back is closed when the key is replaced', () => {
   const { network, path } = setup()
   const arrived = outwards(network.nodes, path.wrap(DESTINATION, request(0x83, 50)))!
