@@ -6,7 +6,8 @@ import { untilStopped } from './signals.ts'
 import { parseNode, parseOptions, parsePorts, UsageError } from './usage.ts'
 
 const DEFAULT_PORT = 33445
-const MAX_MOTD_SIZE = 256
+/** One byte of the packet's 256 ends the text. */
+const MAX_MOTD_SIZE = 255
 
 export const bootstrapCommand: Command = {
   summary: 'run a bootstrap node',

@@ -18,13 +18,15 @@ export interface BootstrapNodeOptions {
   readonly ipv6: boolean
   /** The node's DHT key pair (copied): its public key is what people put into their lists. */
   readonly keyPair: KeyPair
-  /** Message of the day, at most 256 bytes of UTF-8. */
+  /** Message of the day, at most 255 bytes of UTF-8. */
   readonly motd: string
   readonly crypto?: Crypto
 }
 
 /** What bootstrap info answers as our version (spec, "Bootstrap Info"): a date, as tox-bootstrapd does. */
 const BOOTSTRAP_INFO_VERSION = 2026112000
+/** tox-bootstrapd sends its C string with the zero byte at the end, and readers may count on it. */
+const END_OF_MOTD = '\0'
 /** Of a node that serves many strangers: one derived key for each. */
 const CACHED_KEYS = 4096
 
@@ -71,7 +73,7 @@ export class BootstrapNode {
       publicKey: options.keyPair.publicKey,
       secret,
       ipv6: transport.ipv6,
-      bootstrapInfo: { version: BOOTSTRAP_INFO_VERSION, motd: utf8(options.motd) },
+      bootstrapInfo: { version: BOOTSTRAP_INFO_VERSION, motd: utf8(`${options.motd}${END_OF_MOTD}`) },
     })
     this.#runner = new Runner(
       this.#node,

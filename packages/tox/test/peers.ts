@@ -47,18 +47,33 @@ export function start(kind: Kind, options: StartOptions): Promise<RpcPeer> {
 /** How long the network may take for anything: c-toxcore's slow paths take over a minute. */
 export const NETWORK_TIMEOUT_MS = 120_000
 
+/** The friend numbers that two peers have for each other. */
+export interface Friendship {
+  readonly ofAsking: number
+  readonly ofAccepting: number
+}
+
 /** `asking` sends a friend request by Tox ID, `accepting` gets and accepts it; resolves when both see each other online. */
 export async function befriend(
   asking: RpcPeer,
   accepting: RpcPeer,
   message = 'Please add me',
-): Promise<void> {
+): Promise<Friendship> {
   const { friend_number } = await asking.call('friend_add', { address: accepting.address, message })
-  const request = await accepting.waitFor('friend_request', () => true, NETWORK_TIMEOUT_MS)
-  assert.is(request.public_key, asking.publicKey)
+  const ofAccepting = await accept(accepting, asking, message)
+  await Promise.all([online(asking, friend_number), online(accepting, ofAccepting)])
+  return { ofAsking: friend_number, ofAccepting }
+}
+
+/** Waits for the friend request of `asking` and accepts it; resolves to the new friend's number. */
+export async function accept(accepting: RpcPeer, asking: RpcPeer, message: string): Promise<number> {
+  const request = await accepting.waitFor(
+    'friend_request',
+    event => event.public_key === asking.publicKey,
+    NETWORK_TIMEOUT_MS,
+  )
   assert.is(request.message, message)
-  await accepting.call('friend_add_norequest', { public_key: request.public_key })
-  await Promise.all([online(asking, friend_number), online(accepting, 0)])
+  return (await accepting.call('friend_add_norequest', { public_key: request.public_key })).friend_number
 }
 
 /** Resolves when the friend is online by UDP. */
@@ -76,4 +91,21 @@ export async function offline(peer: RpcPeer, timeoutMs: number, friend = 0): Pro
     event => event.friend_number === friend && event.connection_status === 'none',
     timeoutMs,
   )
+}
+
+/** One message with its receipt. */
+export async function tell(from: RpcPeer, to: RpcPeer, message: string, friend = 0): Promise<void> {
+  const { message_id } = await from.call('friend_send_message', {
+    friend_number: friend,
+    type: 'normal',
+    message,
+  })
+  await Promise.all([
+    to.waitFor('friend_message', event => event.message === message, NETWORK_TIMEOUT_MS),
+    from.waitFor(
+      'friend_read_receipt',
+      event => event.friend_number === friend && event.message_id === message_id,
+      NETWORK_TIMEOUT_MS,
+    ),
+  ])
 }
