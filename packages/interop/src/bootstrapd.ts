@@ -42,6 +42,8 @@ export interface BootstrapdOptions extends DhtBootstrapOptions {
   readonly tcpRelay?: boolean | readonly number[]
   readonly lanDiscovery?: boolean
   readonly motd?: string
+  /** The file with its key pair, created if missing: a node that starts with it again is the same node. */
+  readonly keys?: string
   /** Nodes to join. */
   readonly bootstrap?: readonly NodeAddress[]
 }
@@ -96,12 +98,13 @@ function configText(
   options: BootstrapdOptions,
 ): string {
   const { ipv6 = false, lanDiscovery = false, motd = 'interop', bootstrap = [] } = options
+  const { keys = join(dir, 'keys') } = options
   const nodes = bootstrap.map(
     ({ host, port, publicKey }) => `{ address = "${host}"; port = ${port}; public_key = "${publicKey}" }`,
   )
   return `
 port = ${port}
-keys_file_path = "${join(dir, 'keys')}"
+keys_file_path = "${keys}"
 pid_file_path = "${join(dir, 'pid')}"
 enable_ipv6 = ${ipv6}
 enable_ipv4_fallback = true

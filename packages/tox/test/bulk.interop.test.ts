@@ -1,40 +1,33 @@
 // 10,000 messages each way at once: none lost, doubled or reordered.
-import { allCtox, type CtoxBuild, type RpcPeer, startBootstrapd } from '@ts-toxcore/interop'
+import type { RpcPeer } from '@ts-toxcore/interop'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { befriend, NETWORK_TIMEOUT_MS, ours, start, theirs } from './peers.ts'
+import { befriend, NETWORK_TIMEOUT_MS, ours, theirs } from './peers.ts'
+import { forEachBuild, scene } from './scene.ts'
 
 const COUNT = 10_000
 
-for (const lookup of allCtox()) {
-  if (!lookup.available) {
-    console.log(`SKIP ${lookup.title}`)
-    test.skip(lookup.title)
-    continue
-  }
-  test(`${COUNT} messages each way: ours and ${lookup.title}`, () => exchange(lookup.build))
-}
+forEachBuild(build => {
+  const kind = theirs(build)
+  test(
+    `${COUNT} messages each way: ours and ${kind.title}`,
+    scene(async scene => {
+      const node = await scene.bootstrapd(build)
+      const a = await scene.peer(ours, { bootstrap: [node] })
+      const b = await scene.peer(kind, { bootstrap: [node] })
+      await befriend(a, b)
+      const arrived = [collect(a, COUNT), collect(b, COUNT)]
+      await b.call('flood', { friend_number: 0, count: COUNT, size: 100, prefix: 'c' })
+      const receipts = await sendAll(a, COUNT)
+      const [atOurs, atTheirs] = await Promise.all(arrived)
+      assert.equal(numbers(atOurs!), sequence())
+      assert.equal(numbers(atTheirs!), sequence())
+      await receipts
+    }),
+  )
+})
 
 test.run()
-
-async function exchange(build: CtoxBuild): Promise<void> {
-  const node = await startBootstrapd(build)
-  const a = await start(ours, { bootstrap: [node] })
-  const b = await start(theirs(build), { bootstrap: [node] })
-  try {
-    await befriend(a, b)
-    const arrived = [collect(a, COUNT), collect(b, COUNT)]
-    await b.call('flood', { friend_number: 0, count: COUNT, size: 100, prefix: 'c' })
-    const receipts = await sendAll(a, COUNT)
-    const [atOurs, atTheirs] = await Promise.all(arrived)
-    assert.equal(numbers(atOurs!), sequence())
-    assert.equal(numbers(atTheirs!), sequence())
-    await receipts
-  } finally {
-    await Promise.all([a.quit(), b.quit()])
-    await node.stop()
-  }
-}
 
 /** Sends as fast as the peer takes them, waiting a moment when its queue is full; resolves when all have a receipt. */
 async function sendAll(peer: RpcPeer, count: number): Promise<Promise<void>> {

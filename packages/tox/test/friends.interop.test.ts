@@ -1,51 +1,44 @@
 // Two peers, tox-bootstrapd as the only node: friendship in both directions and everything friends say to each other.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { allCtox, type BootstrapNode, type RpcPeer, startBootstrapd } from '@ts-toxcore/interop'
+import type { RpcPeer } from '@ts-toxcore/interop'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { befriend, type Kind, NETWORK_TIMEOUT_MS, offline, online, ours, start, theirs } from './peers.ts'
+import { befriend, type Kind, NETWORK_TIMEOUT_MS, offline, online, ours, theirs } from './peers.ts'
+import { AtOnce, forEachBuild } from './scene.ts'
 
-for (const lookup of allCtox()) {
-  if (!lookup.available) {
-    console.log(`SKIP ${lookup.title}`)
-    test.skip(lookup.title)
-    continue
-  }
-  const { build } = lookup
+/** Far from the 32 s after which a silent friend counts as gone, and enough for a loaded machine. */
+const GOODBYE_MS = 10_000
+
+const atOnce = new AtOnce()
+forEachBuild(build => {
   const pairs: [Kind, Kind][] = [
     [ours, theirs(build)],
     [theirs(build), ours],
   ]
   for (const [asking, accepting] of pairs) {
-    test(`${asking.title} asks ${accepting.title}`, async () => {
-      const node = await startBootstrapd(build)
-      const dir = mkdtempSync(join(tmpdir(), 'tox-friends-'))
+    atOnce.test(`${asking.title} asks ${accepting.title}`, async scene => {
+      const dir = scene.dir()
+      const node = await scene.bootstrapd(build)
       const profiles = [join(dir, 'a.tox'), join(dir, 'b.tox')] as const
-      let a = await start(asking, { bootstrap: [node], profile: profiles[0] })
-      let b = await start(accepting, { bootstrap: [node], profile: profiles[1] })
-      try {
-        await befriend(a, b)
-        await presence(a, b)
-        await presence(b, a)
-        await messages(a, b)
-        await messages(b, a)
-        await customPackets(a, b)
-        await customPackets(b, a)
+      let a = await scene.peer(asking, { bootstrap: [node], profile: profiles[0] })
+      let b = await scene.peer(accepting, { bootstrap: [node], profile: profiles[1] })
+      await befriend(a, b)
+      await presence(a, b)
+      await presence(b, a)
+      await messages(a, b)
+      await messages(b, a)
+      await customPackets(a, b)
+      await customPackets(b, a)
 
-        a = await restart(a, b, asking, node, profiles[0])
-        b = await restart(b, a, accepting, node, profiles[1])
-        await messages(a, b)
-        await messages(b, a)
-      } finally {
-        await Promise.all([a.quit(), b.quit()])
-        await node.stop()
-        rmSync(dir, { recursive: true })
-      }
+      await leave(a, b)
+      a = await comeBack(a, b, () => scene.peer(asking, { bootstrap: [node], profile: profiles[0] }))
+      await leave(b, a)
+      b = await comeBack(b, a, () => scene.peer(accepting, { bootstrap: [node], profile: profiles[1] }))
+      await messages(a, b)
+      await messages(b, a)
     })
   }
-}
+})
 
 test.run()
 
@@ -72,7 +65,7 @@ async function presence(from: RpcPeer, to: RpcPeer): Promise<void> {
   }
 }
 
-/** Every kind of length from 1 to 1372 bytes, with a receipt for each, in order. */
+/** One at a time, each with its receipt (lengths.interop.test.ts has every length, all at once). */
 async function messages(from: RpcPeer, to: RpcPeer): Promise<void> {
   const lengths = [1, 2, 100, 255, 256, 1000, 1371, 1372]
   for (const type of ['normal', 'action'] as const) {
@@ -110,17 +103,15 @@ async function customPackets(from: RpcPeer, to: RpcPeer): Promise<void> {
   assert.is(await code(reserved), 'TOX_ERR_FRIEND_CUSTOM_PACKET_INVALID')
 }
 
-/** Quits cleanly, which the other must notice at once, and starts again from the profile. */
-async function restart(
-  peer: RpcPeer,
-  other: RpcPeer,
-  kind: Kind,
-  node: BootstrapNode,
-  profile: string,
-): Promise<RpcPeer> {
+/** Quits cleanly, which the other must notice long before its timeout. */
+async function leave(peer: RpcPeer, other: RpcPeer): Promise<void> {
   await peer.quit()
-  await offline(other, 2_000)
-  const again = await start(kind, { bootstrap: [node], profile })
+  await offline(other, GOODBYE_MS)
+}
+
+/** Starts from the profile. */
+async function comeBack(peer: RpcPeer, other: RpcPeer, start: () => Promise<RpcPeer>): Promise<RpcPeer> {
+  const again = await start()
   assert.is(again.address, peer.address, 'the profile keeps the Tox ID')
   await Promise.all([online(again), online(other)])
   return again
