@@ -2,13 +2,16 @@
  * When to send a request packet, which acknowledges what has come and asks for what has not. Every packet that we send
  * acknowledges, so an answer given at once spares the request packet; only request packets ask.
  *
- * - A first packet after a pause is acknowledged at once: that is a person's message, and its receipt is awaited.
+ * - Few packets are acknowledged at once: they are a person's messages, whose receipts are awaited.
  * - A stream is acknowledged every `ACK_EVERY` packets, and every eighth of a round trip.
  * - A gap is requested an eighth of a round trip after it shows (the packet may just be late), and again while it stays.
+ * - What the peer only says to exist is requested when nothing comes any more: before, it is on its way or in a queue,
+ *   and c-toxcore would send twice what it has just sent.
  * - In silence a request packet each second or two keeps the route open and tells of packets lost at the very end.
  */
 import { type Instant, NEVER } from '@ts-toxcore/core'
 import {
+  ACK_BURST,
   ACK_DELAY_MAX,
   ACK_DELAY_MIN,
   ACK_EVERY,
@@ -24,6 +27,10 @@ export class Acknowledger {
   #unacknowledged = 0
   #acknowledgedAt: Instant = 0
   #acknowledgeAt: Instant = NEVER
+  /** So many acknowledgements may leave at once; a pause earns one. */
+  #credit = ACK_BURST
+  #creditAt: Instant = 0
+  #receivedAt: Instant = Number.NEGATIVE_INFINITY
   #requestAt: Instant = NEVER
   #repeats = 0
   #sentAt: Instant
@@ -48,8 +55,9 @@ export class Acknowledger {
   /** A lossless packet came, be it a duplicate: then the peer has missed our acknowledgement. */
   received(now: Instant): void {
     this.#dataAt = now
+    this.#receivedAt = now
     this.#repeats = 0
-    if (++this.#unacknowledged >= ACK_EVERY) this.#acknowledgeAt = now
+    if (++this.#unacknowledged >= ACK_EVERY || this.#mayHurry(now)) this.#acknowledgeAt = now
     else if (this.#acknowledgeAt === NEVER) {
       this.#acknowledgeAt = Math.max(now, this.#acknowledgedAt + this.#delay())
     }
@@ -59,6 +67,17 @@ export class Acknowledger {
   gapOpened(now: Instant): void {
     this.#repeats = 0
     this.#requestAt = Math.min(this.#requestAt, now + this.#delay())
+  }
+
+  /** The peer says that there is more than has come. */
+  tailNamed(now: Instant): void {
+    this.#requestAt = Math.min(this.#requestAt, Math.max(now + this.#delay(), this.#tailDueAt()))
+  }
+
+  /** A packet came, and nothing but a tail is missing. */
+  tailAwaited(): void {
+    this.#repeats = 0
+    this.#requestAt = this.#tailDueAt()
   }
 
   gapsClosed(): void {
@@ -76,16 +95,36 @@ export class Acknowledger {
     this.#acknowledgeAt = NEVER
   }
 
+  /** Whether nothing has come for so long that a tail must be lost. */
+  isTailDue(now: Instant): boolean {
+    return this.#tailDueAt() <= now
+  }
+
   /** A request packet was sent. */
-  requested(now: Instant, hasGaps: boolean): void {
+  requested(now: Instant, isIncomplete: boolean): void {
+    if (this.#unacknowledged > 0) this.#credit = Math.max(0, this.#credit - 1)
     this.sent(now, false)
-    if (!hasGaps) {
+    if (!isIncomplete) {
       this.#requestAt = NEVER
       return
     }
-    const pause =
-      Math.max(REQUEST_REPEAT_MIN, 1.5 * this.#roundTrip.smoothed) * 2 ** Math.min(this.#repeats++, 8)
+    const pause = this.#pause() * 2 ** Math.min(this.#repeats++, 8)
     this.#requestAt = now + Math.min(pause, CRYPTO_SEND_PACKET_INTERVAL)
+  }
+
+  #tailDueAt(): Instant {
+    return this.#receivedAt + this.#pause()
+  }
+
+  #mayHurry(now: Instant): boolean {
+    this.#credit = Math.min(ACK_BURST, this.#credit + (now - this.#creditAt) / this.#delay())
+    this.#creditAt = now
+    return this.#credit >= 1
+  }
+
+  /** After this an answer should have come. */
+  #pause(): number {
+    return Math.max(REQUEST_REPEAT_MIN, 1.5 * this.#roundTrip.smoothed)
   }
 
   #delay(): number {

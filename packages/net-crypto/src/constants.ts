@@ -53,6 +53,8 @@ export const QUIET_REQUEST_INTERVAL = 2 * SECOND
 /** Without data for so long, a session is quiet. */
 export const QUIET_AFTER = 8 * SECOND
 
+/** So many packets in a row are acknowledged each at once, before they count as a stream. */
+export const ACK_BURST = 8
 /** Lossless packets received since the last acknowledgement that call for one at once. */
 export const ACK_EVERY = 32
 /** The pause between two acknowledgements is an eighth of the round trip within these bounds. */

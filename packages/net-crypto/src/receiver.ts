@@ -7,9 +7,12 @@ export class Receiver {
   readonly #packets: PacketArray<Uint8Array>
   /** How many packets wait behind a gap. */
   #waiting = 0
+  /** The number after the highest packet that has come. */
+  #seen: number
 
   constructor(firstNumber = 0) {
     this.#packets = new PacketArray(CRYPTO_PACKET_BUFFER_SIZE, firstNumber)
+    this.#seen = firstNumber
   }
 
   /** The first packet that is awaited: all before have been delivered. */
@@ -17,13 +20,21 @@ export class Receiver {
     return this.#packets.start
   }
 
-  /** Whether packets are known to exist that have not come. */
+  /** Whether packets are missing before one that has come: these were lost, or overtaken. */
   get hasGaps(): boolean {
-    return this.#packets.size > this.#waiting
+    return distance(this.#packets.start, this.#seen) > this.#waiting
   }
 
   /**
-   * Takes a packet (a copy of its payload): 'gap' if numbers before it are missing that were not known to be, 'fresh'
+   * Whether the peer has named packets behind all that have come. They may be on their way, or not even sent: c-toxcore
+   * counts what still waits in its queue.
+   */
+  get hasTail(): boolean {
+    return this.#seen !== this.#packets.end
+  }
+
+  /**
+   * Takes a packet (a copy of its payload): 'gap' if packets between it and all that came before are missing, 'fresh'
    * if not, 'duplicate' if it was here before, 'too_far' if its number cannot be.
    */
   accept(number: number, payload: Uint8Array): 'fresh' | 'gap' | 'duplicate' | 'too_far' {
@@ -31,10 +42,11 @@ export class Receiver {
     if (offset >= 0x8000_0000) return 'duplicate'
     if (this.#packets.has(number)) return 'duplicate'
     if (offset >= CRYPTO_PACKET_BUFFER_SIZE) return 'too_far'
-    const isAhead = offset > this.#packets.size
+    const seen = distance(this.#packets.start, this.#seen)
     this.#packets.insert(number, payload.slice())
     this.#waiting++
-    return isAhead ? 'gap' : 'fresh'
+    if (offset >= seen) this.#seen = (number + 1) >>> 0
+    return offset > seen ? 'gap' : 'fresh'
   }
 
   /** The peer has sent all packets before `end`. True if some of them were not known to exist. */
@@ -49,9 +61,9 @@ export class Receiver {
     return payload
   }
 
-  /** Writes a request packet, packet id included, and returns its length. */
-  writeRequest(out: Uint8Array): number {
-    if (!this.hasGaps) return encodePacketRequest(out, this.start, this.start, () => true)
-    return encodePacketRequest(out, this.start, this.#packets.end, number => this.#packets.has(number))
+  /** Writes a request packet, packet id included, for the gaps and, if so wished, the tail; returns its length. */
+  writeRequest(out: Uint8Array, withTail: boolean): number {
+    const end = withTail ? this.#packets.end : this.hasGaps ? this.#seen : this.start
+    return encodePacketRequest(out, this.start, end, number => this.#packets.has(number))
   }
 }

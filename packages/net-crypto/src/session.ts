@@ -252,12 +252,15 @@ export class Session {
     if (result === 'duplicate') return 'duplicate'
     if (result === 'gap') this.#acknowledger.gapOpened(now)
     for (let next = receiver.shift(); next !== undefined; next = receiver.shift()) events.data(this, next)
-    if (!receiver.hasGaps) this.#acknowledger.gapsClosed()
+    if (!receiver.hasGaps) {
+      if (receiver.hasTail) this.#acknowledger.tailAwaited()
+      else this.#acknowledger.gapsClosed()
+    }
     return 'accepted'
   }
 
   #extend(now: Instant, end: number): void {
-    if (this.#receiver.extend(end)) this.#acknowledger.gapOpened(now)
+    if (this.#receiver.extend(end)) this.#acknowledger.tailNamed(now)
   }
 
   // ---- Time, and what is to be sent ----
@@ -356,8 +359,9 @@ export class Session {
   #sealRequest(now: Instant, channel: SecureChannel): Uint8Array {
     const { request } = this.#context.scratch
     this.#mustConfirm = false
-    const size = this.#receiver.writeRequest(request)
-    this.#acknowledger.requested(now, this.#receiver.hasGaps)
+    const { hasGaps, hasTail } = this.#receiver
+    const size = this.#receiver.writeRequest(request, hasTail && this.#acknowledger.isTailDue(now))
+    this.#acknowledger.requested(now, hasGaps || hasTail)
     return channel.seal(this.#receiver.start, this.#sender.unsent, request.subarray(0, size))
   }
 

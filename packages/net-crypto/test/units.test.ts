@@ -2,6 +2,7 @@ import { createJsCrypto, Endpoint, type KeyHandle, randomBytes, SECOND } from '@
 import { SeededRandom } from '@ts-toxcore/sim'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { Acknowledger } from '../src/acknowledger.ts'
 import { Congestion } from '../src/congestion.ts'
 import {
   answerCookieRequest,
@@ -123,7 +124,7 @@ test('the receiver delivers in order, once, and knows what it misses', () => {
   assert.is(receiver.shift(), undefined)
   assert.ok(receiver.hasGaps)
   const out = new Uint8Array(100)
-  assert.equal([...out.subarray(0, receiver.writeRequest(out))], [1, 1, 1])
+  assert.equal([...out.subarray(0, receiver.writeRequest(out, false))], [1, 1, 1])
   assert.is(receiver.accept(0xffff_ffff, packet(255)), 'fresh')
   assert.is(receiver.accept(0xffff_fffe, packet(254)), 'fresh')
   assert.equal([receiver.shift(), receiver.shift(), receiver.shift()], [packet(254), packet(255), packet(0)])
@@ -132,8 +133,50 @@ test('the receiver delivers in order, once, and knows what it misses', () => {
   assert.is(receiver.accept(1 + 32_768, packet(1)), 'too_far')
   assert.ok(receiver.extend(3))
   assert.not.ok(receiver.extend(2), 'never back')
-  assert.ok(receiver.hasGaps)
-  assert.equal([...out.subarray(0, receiver.writeRequest(out))], [1, 1, 1])
+  assert.equal([receiver.hasGaps, receiver.hasTail], [false, true])
+  assert.equal([...out.subarray(0, receiver.writeRequest(out, false))], [1])
+  assert.equal([...out.subarray(0, receiver.writeRequest(out, true))], [1, 1, 1])
+  assert.is(receiver.accept(2, packet(2)), 'gap', 'named before, but a gap only now')
+  assert.equal([receiver.hasGaps, receiver.hasTail], [true, false])
+})
+
+test('few packets are acknowledged at once, a stream now and then', () => {
+  const roundTrip = new RoundTrip()
+  roundTrip.sample(NOW, 16)
+  const acknowledger = new Acknowledger(NOW, roundTrip)
+  let acks = 0
+  const receive = (now: number) => {
+    acknowledger.received(now)
+    if (acknowledger.deadline() > now) return
+    acks++
+    acknowledger.requested(now, false)
+  }
+  for (let i = 0; i < 5; i++) receive(NOW + i / 10)
+  assert.is(acks, 5)
+  for (let i = 0; i < 1000; i++) receive(NOW + 1 + i / 10)
+  assert.ok(acks >= 5 + 32 && acks <= 5 + 60, `${acks} acknowledgements in 100 ms`)
+  acks = 0
+  for (let i = 0; i < 5; i++) receive(NOW + 200 + i / 10)
+  assert.is(acks, 5, 'after a pause')
+})
+
+test('what is only said to exist is requested when nothing comes any more', () => {
+  const roundTrip = new RoundTrip()
+  roundTrip.sample(NOW, 40)
+  const acknowledger = new Acknowledger(NOW, roundTrip)
+  acknowledger.tailNamed(NOW)
+  assert.is(acknowledger.requestAt, NOW + 5, 'nothing has come for long')
+  acknowledger.received(NOW + 1)
+  acknowledger.tailAwaited()
+  assert.is(acknowledger.requestAt, NOW + 61)
+  acknowledger.received(NOW + 20)
+  acknowledger.tailAwaited()
+  acknowledger.tailNamed(NOW + 30)
+  assert.is(acknowledger.requestAt, NOW + 80)
+  assert.not.ok(acknowledger.isTailDue(NOW + 79))
+  assert.ok(acknowledger.isTailDue(NOW + 80))
+  acknowledger.gapOpened(NOW + 30)
+  assert.is(acknowledger.requestAt, NOW + 35, 'what was overtaken does not wait so long')
 })
 
 function senderWith(count: number): Sender {
