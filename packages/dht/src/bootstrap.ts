@@ -1,6 +1,7 @@
 /**
- * The first contact: nodes that we were told of by the user or by an earlier run are asked for nodes near us until
- * they answer, in haste at first. While we know nobody we never give up.
+ * The first contact, and the next one after a time without network: nodes that we were told of by the user or by an
+ * earlier run, or that answered before, are asked for nodes near us until they answer, in haste at first, then after
+ * pauses that double. While we know nobody we never give up, and never wait for longer than we have tried for.
  */
 import { type Instant, keyText, type NodeInfo } from '@ts-toxcore/core'
 import type { Alarm, Alarms } from './alarms.ts'
@@ -35,6 +36,11 @@ export class Bootstrap {
     attempt.alarm.set(now + HASTE[0]!)
   }
 
+  /** All nodes that we knew are silent: begins with these again, unless others are being asked already. */
+  restart(now: Instant, nodes: readonly NodeInfo[]): void {
+    if (this.#attempts.size === 0) for (const node of nodes) this.start(now, node)
+  }
+
   answered(node: NodeInfo): void {
     this.#stop(name(node))
   }
@@ -46,14 +52,18 @@ export class Bootstrap {
       return
     }
     this.#options.ask(now, node)
-    attempt.retries++
-    attempt.alarm.set(now + (HASTE[attempt.retries] ?? NODES_REQUEST_INTERVAL))
+    attempt.alarm.set(now + pauseAfter(++attempt.retries))
   }
 
   #stop(name: string): void {
     this.#attempts.get(name)?.alarm.clear()
     this.#attempts.delete(name)
   }
+}
+
+function pauseAfter(retries: number): number {
+  const extra = retries - HASTE.length + 1
+  return HASTE[retries] ?? Math.min(HASTE.at(-1)! * 2 ** extra, NODES_REQUEST_INTERVAL)
 }
 
 function name(node: NodeInfo): string {

@@ -68,5 +68,7 @@ export const ROUTE_THRESHOLD = MAX_FRIEND_CLIENTS / 4
 export const HASTE = [100, 250, 500, 1000, 2000].map(pause => pause * MILLISECOND)
 /** `CANDIDATES_WINDOW` of a friend in the few seconds of haste: a search is a chain of such steps. */
 export const HASTE_WINDOW = 250 * MILLISECOND
+/** Nodes heard last that are asked in haste when all have fallen silent, as after a laptop's sleep. */
+export const RESTART_NODES = 8
 /** Bootstrap nodes whose answer we wait for; the oldest gives way. */
 export const MAX_BOOTSTRAP_NODES = 64

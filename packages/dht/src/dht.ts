@@ -28,6 +28,7 @@ import {
   MAX_MOTD_LENGTH,
   MAX_SENT_NODES,
   MAX_TO_PING,
+  RESTART_NODES,
   TIME_TO_PING,
 } from './constants.ts'
 import { Friend } from './friend.ts'
@@ -103,7 +104,7 @@ export class Dht implements Engine<DhtOutput> {
       target: this.publicKey,
       lists: () => this.#state.close.lists,
       ask: (now, node, target) => this.#nodes.request(now, node, target),
-      revives: true,
+      onAllDead: now => this.#bootstrap.restart(now, this.#state.worthSaving(RESTART_NODES)),
     })
     this.#closeCandidates = new PacedQueue({
       alarms,
@@ -333,7 +334,7 @@ export class Dht implements Engine<DhtOutput> {
     if (bucket) {
       this.#closeUpkeep.heard(now, bucket)
       this.#connectedUntil.set(now + BAD_NODE_TIMEOUT)
-      this.#setConnected(true)
+      this.#setConnected(now, true)
     }
     for (const friend of this.#state.searches()) {
       if (friend.heard(now, node, target)) {
@@ -365,13 +366,16 @@ export class Dht implements Engine<DhtOutput> {
   #reviewConnected(now: Instant): void {
     const until = this.#state.lastHeard() + BAD_NODE_TIMEOUT
     if (until > now) this.#connectedUntil.set(until)
-    else this.#setConnected(false)
+    else this.#setConnected(now, false)
   }
 
-  #setConnected(connected: boolean): void {
+  #setConnected(now: Instant, connected: boolean): void {
     if (connected === this.#connected) return
     this.#connected = connected
     this.#out.queue.push({ type: 'connected', connected })
+    if (!connected) return
+    // What was asked while nobody could be reached was asked in vain.
+    for (const friend of this.#state.friends.values()) if (!friend.endpoint(now)) friend.search(now)
   }
 
   #newFriend(publicKey: Uint8Array, holePunching: boolean): Friend {

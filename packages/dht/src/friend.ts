@@ -50,7 +50,6 @@ export class Friend {
       target: publicKey,
       lists: () => lists,
       ask: options.ask,
-      revives: false,
     })
     this.#candidates = new PacedQueue({
       alarms,

@@ -22,8 +22,11 @@ export interface UpkeepOptions {
   /** Farthest first. */
   lists(): readonly ClientList[]
   ask(now: Instant, node: NodeInfo, target: Uint8Array): void
-  /** When all nodes are dead, go on asking all of them: we may have been without network ourselves. */
-  readonly revives: boolean
+  /**
+   * Called when all nodes are dead, before we go on asking all of them: we may have been without network ourselves.
+   * A list without it lets them go.
+   */
+  readonly onAllDead?: (now: Instant) => void
 }
 
 export class Upkeep {
@@ -68,7 +71,7 @@ export class Upkeep {
       }
     }
     this.#check(list).set(next)
-    if (next === NEVER && this.#options.revives) this.#reviveIfAllDead(now)
+    if (next === NEVER && this.#options.onAllDead) this.#reviveIfAllDead(now, this.#options.onAllDead)
   }
 
   #check(list: ClientList): Alarm {
@@ -80,11 +83,12 @@ export class Upkeep {
     return alarm
   }
 
-  #reviveIfAllDead(now: Instant): void {
+  #reviveIfAllDead(now: Instant, onAllDead: (now: Instant) => void): void {
     const all = this.#options
       .lists()
       .flatMap(list => list.clients.flatMap(client => addresses(client).map(address => ({ list, address }))))
     if (all.some(({ address }) => isAlive(address, now))) return
+    onAllDead(now)
     for (const { list, address } of all) {
       address.heardAt = now - BAD_NODE_TIMEOUT
       this.#check(list).setEarlier(Math.max(now + HASTE[0]!, address.askedAt + PING_INTERVAL))
