@@ -122,6 +122,16 @@ export class FriendConnection {
     else this.#connectSoon(now)
   }
 
+  /**
+   * Nothing comes over the session's route any more. If the friend has moved, its new address may have been refused as
+   * long as the old one seemed to work, and the locator does not report it again.
+   */
+  handleSilentRoute(now: Instant): void {
+    this.#askLocator(now)
+    if (this.#session === undefined || this.#endpoint === undefined) return
+    this.#layers.sessions.setEndpoint(now, this.#session, this.#endpoint, false)
+  }
+
   /** The friend opens a session with us. */
   handleIncoming(
     now: Instant,

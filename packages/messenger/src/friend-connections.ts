@@ -86,6 +86,7 @@ export class FriendConnections implements Engine<FriendConnectionOutput> {
           break
         case 'direct':
           // A direct route that fell silent is no relay: c-toxcore keeps the status that it had, and so do we.
+          if (!event.direct) connection.handleSilentRoute(now)
           break
         case 'acknowledged':
           connection.handleAcknowledged()

@@ -193,6 +193,19 @@ test("a friend's new address reaches its session", () => {
   assert.equal(rig.sessions.log, ['setEndpoint 1 192.0.2.9:33445 true'])
 })
 
+test('when the route falls silent the friend is looked for where it was last seen', () => {
+  const rig = connected()
+  rig.messenger.handleFriendEndpoint(rig.now, DHT, endpoint(9))
+  rig.session({ type: 'direct', id: 1, direct: true })
+  assert.is(rig.sessions.log.length, 1)
+  rig.session({ type: 'direct', id: 1, direct: false })
+  assert.is(rig.sessions.log.pop(), 'setEndpoint 1 192.0.2.9:33445 false')
+  rig.locator.known.set(DHT, endpoint(10))
+  rig.session({ type: 'direct', id: 1, direct: false })
+  assert.is(rig.sessions.log.pop(), 'setEndpoint 1 192.0.2.10:33445 false')
+  assert.equal(rig.events(), [])
+})
+
 test('two friends may claim one DHT key', () => {
   const rig = new Rig()
   for (const friend of [key(1), key(2)]) {

@@ -5,8 +5,9 @@
  * - Few packets are acknowledged at once: they are a person's messages, whose receipts are awaited.
  * - A stream is acknowledged every `ACK_EVERY` packets, and every eighth of a round trip.
  * - A gap is requested an eighth of a round trip after it shows (the packet may just be late), and again while it stays.
- * - What the peer only says to exist is requested when nothing comes any more: before, it is on its way or in a queue,
- *   and c-toxcore would send twice what it has just sent.
+ * - While gaps are being filled, nothing is requested: the rest is on its way. c-toxcore would send it twice, at the
+ *   expense of what it has not sent yet.
+ * - What the peer only says to exist is requested when nothing comes any more: before, it is on its way or in a queue.
  * - In silence a request packet each second or two keeps the route open and tells of packets lost at the very end.
  */
 import { type Instant, NEVER } from '@ts-toxcore/core'
@@ -31,6 +32,7 @@ export class Acknowledger {
   #credit = ACK_BURST
   #creditAt: Instant = 0
   #receivedAt: Instant = Number.NEGATIVE_INFINITY
+  #repairingUntil: Instant = Number.NEGATIVE_INFINITY
   #requestAt: Instant = NEVER
   #repeats = 0
   #sentAt: Instant
@@ -56,6 +58,7 @@ export class Acknowledger {
   received(now: Instant): void {
     this.#dataAt = now
     this.#receivedAt = now
+    this.#repairingUntil = now
     this.#repeats = 0
     if (++this.#unacknowledged >= ACK_EVERY || this.#mayHurry(now)) this.#acknowledgeAt = now
     else if (this.#acknowledgeAt === NEVER) {
@@ -67,6 +70,12 @@ export class Acknowledger {
   gapOpened(now: Instant): void {
     this.#repeats = 0
     this.#requestAt = Math.min(this.#requestAt, now + this.#delay())
+  }
+
+  /** A packet came that had been missing, and others still are. */
+  repaired(now: Instant): void {
+    this.#repairingUntil = now + this.#delay()
+    this.#requestAt = Math.max(this.#requestAt, this.#repairingUntil)
   }
 
   /** The peer says that there is more than has come. */
@@ -95,19 +104,21 @@ export class Acknowledger {
     this.#acknowledgeAt = NEVER
   }
 
-  /** Whether nothing has come for so long that a tail must be lost. */
-  isTailDue(now: Instant): boolean {
-    return this.#tailDueAt() <= now
+  /** What a request packet asks for now: it may be there for the acknowledgement alone. */
+  wanted(now: Instant): 'nothing' | 'gaps' | 'all' {
+    if (this.#tailDueAt() <= now) return 'all'
+    return this.#repairingUntil > now ? 'nothing' : 'gaps'
   }
 
   /** A request packet was sent. */
-  requested(now: Instant, isIncomplete: boolean): void {
+  requested(now: Instant, wanted: 'nothing' | 'gaps' | 'all', isIncomplete: boolean): void {
     if (this.#unacknowledged > 0) this.#credit = Math.max(0, this.#credit - 1)
     this.sent(now, false)
     if (!isIncomplete) {
       this.#requestAt = NEVER
       return
     }
+    if (wanted === 'nothing') return
     const pause = this.#pause() * 2 ** Math.min(this.#repeats++, 8)
     this.#requestAt = now + Math.min(pause, CRYPTO_SEND_PACKET_INTERVAL)
   }

@@ -34,10 +34,10 @@ export class Receiver {
   }
 
   /**
-   * Takes a packet (a copy of its payload): 'gap' if packets between it and all that came before are missing, 'fresh'
-   * if not, 'duplicate' if it was here before, 'too_far' if its number cannot be.
+   * Takes a packet (a copy of its payload): 'fresh' if it is the next after all that came, 'gap' if some between are
+   * missing, 'repair' if it was missing, 'duplicate' if it was here before, 'too_far' if its number cannot be.
    */
-  accept(number: number, payload: Uint8Array): 'fresh' | 'gap' | 'duplicate' | 'too_far' {
+  accept(number: number, payload: Uint8Array): 'fresh' | 'gap' | 'repair' | 'duplicate' | 'too_far' {
     const offset = distance(this.#packets.start, number)
     if (offset >= 0x8000_0000) return 'duplicate'
     if (this.#packets.has(number)) return 'duplicate'
@@ -45,7 +45,8 @@ export class Receiver {
     const seen = distance(this.#packets.start, this.#seen)
     this.#packets.insert(number, payload.slice())
     this.#waiting++
-    if (offset >= seen) this.#seen = (number + 1) >>> 0
+    if (offset < seen) return 'repair'
+    this.#seen = (number + 1) >>> 0
     return offset > seen ? 'gap' : 'fresh'
   }
 
@@ -61,9 +62,10 @@ export class Receiver {
     return payload
   }
 
-  /** Writes a request packet, packet id included, for the gaps and, if so wished, the tail; returns its length. */
-  writeRequest(out: Uint8Array, withTail: boolean): number {
-    const end = withTail ? this.#packets.end : this.hasGaps ? this.#seen : this.start
+  /** Writes a request packet, packet id included, that asks for what is said, and returns its length. */
+  writeRequest(out: Uint8Array, wanted: 'nothing' | 'gaps' | 'all'): number {
+    const isWanted = wanted === 'all' || (wanted === 'gaps' && this.hasGaps)
+    const end = !isWanted ? this.start : wanted === 'all' ? this.#packets.end : this.#seen
     return encodePacketRequest(out, this.start, end, number => this.#packets.has(number))
   }
 }

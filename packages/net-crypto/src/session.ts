@@ -246,16 +246,17 @@ export class Session {
 
   #handleLossless(now: Instant, number: number, payload: Uint8Array, events: SessionEvents): Verdict {
     const receiver = this.#receiver
+    const startBefore = receiver.start
     const result = receiver.accept(number, payload)
     if (result === 'too_far') return 'out_of_window'
     this.#acknowledger.received(now)
     if (result === 'duplicate') return 'duplicate'
     if (result === 'gap') this.#acknowledger.gapOpened(now)
     for (let next = receiver.shift(); next !== undefined; next = receiver.shift()) events.data(this, next)
-    if (!receiver.hasGaps) {
-      if (receiver.hasTail) this.#acknowledger.tailAwaited()
-      else this.#acknowledger.gapsClosed()
-    }
+    if (receiver.hasGaps) {
+      if (result === 'repair' && receiver.start !== startBefore) this.#acknowledger.repaired(now)
+    } else if (receiver.hasTail) this.#acknowledger.tailAwaited()
+    else this.#acknowledger.gapsClosed()
     return 'accepted'
   }
 
@@ -359,9 +360,9 @@ export class Session {
   #sealRequest(now: Instant, channel: SecureChannel): Uint8Array {
     const { request } = this.#context.scratch
     this.#mustConfirm = false
-    const { hasGaps, hasTail } = this.#receiver
-    const size = this.#receiver.writeRequest(request, hasTail && this.#acknowledger.isTailDue(now))
-    this.#acknowledger.requested(now, hasGaps || hasTail)
+    const wanted = this.#acknowledger.wanted(now)
+    const size = this.#receiver.writeRequest(request, wanted)
+    this.#acknowledger.requested(now, wanted, this.#receiver.hasGaps || this.#receiver.hasTail)
     return channel.seal(this.#receiver.start, this.#sender.unsent, request.subarray(0, size))
   }
 
