@@ -6,6 +6,8 @@ const shared = {
   format: 'esm',
   target: 'es2022',
   sourcemap: true,
+  // Packages that are published point to their bundles; in here their sources are meant (package.json, "exports").
+  conditions: ['source'],
   logLevel: 'warning',
 }
 
@@ -22,5 +24,22 @@ export function bundleForNode(entryPoints, outdir, options = {}) {
       js: "import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);",
     },
     ...options,
+  })
+}
+
+/** Bundles the published library: no platform but `node:` imports, and what the entry points share only once. */
+export function bundleLibrary(entryPoints, outdir) {
+  return build({
+    ...shared,
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    splitting: true,
+    entryPoints,
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'shared',
+    external: ['node:*'],
+    // tweetnacl would look for a platform's randomness, which nobody here asks it for.
+    define: { require: 'undefined' },
   })
 }
