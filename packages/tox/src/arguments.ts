@@ -11,7 +11,13 @@ export function toBytes(title: string, value: Hexable, size: number): Uint8Array
     throw new TypeError(`${title}: expected ${2 * size} hexadecimal digits or ${size} bytes, got other text`)
   }
   expectBytes(title, bytes, size)
-  return bytes
+  return plainBytes(title, bytes)
+}
+
+/** The same bytes as a plain Uint8Array: slice() of a Buffer is no copy, and engines keep bytes by slice(). */
+export function plainBytes(title: string, value: Uint8Array): Uint8Array {
+  expectUint8Array(title, value)
+  return new Uint8Array(value.buffer, value.byteOffset, value.length)
 }
 
 /** Text as UTF-8. */
@@ -37,7 +43,7 @@ export function expectFunction(title: string, value: unknown): void {
   if (typeof value !== 'function') throw new TypeError(`${title}: expected a function, got ${typeof value}`)
 }
 
-export function expectUint8Array(title: string, value: unknown): void {
+function expectUint8Array(title: string, value: unknown): void {
   if (!(value instanceof Uint8Array)) {
     throw new TypeError(`${title}: expected Uint8Array, got ${typeof value}`)
   }

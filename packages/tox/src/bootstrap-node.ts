@@ -8,7 +8,7 @@ import {
   utf8,
 } from '@ts-toxcore/core'
 import type { DhtOutput } from '@ts-toxcore/dht'
-import { type Hexable, toBytes } from './arguments.ts'
+import { type Hexable, plainBytes, toBytes } from './arguments.ts'
 import { DhtNode } from './dht-node.ts'
 import { createNodeRandom, nodeClock, openUdp, resolveHost } from './node-driver.ts'
 import { Runner, type Transport } from './runner.ts'
@@ -63,14 +63,14 @@ export class BootstrapNode {
   private constructor(options: BootstrapNodeOptions, transport: Transport & { readonly ipv6: boolean }) {
     const crypto = options.crypto ?? createJsCrypto()
     const secret = crypto.addSecret(options.keyPair.secretKey, CACHED_KEYS)
-    this.publicKey = options.keyPair.publicKey.slice()
+    this.publicKey = plainBytes('publicKey', options.keyPair.publicKey).slice()
     this.#dropSecret = () => crypto.dropSecret(secret)
     this.port = transport.port
     this.#transport = transport
     this.#node = new DhtNode({
       crypto,
       random: createNodeRandom(),
-      publicKey: options.keyPair.publicKey,
+      publicKey: this.publicKey,
       secret,
       ipv6: transport.ipv6,
       bootstrapInfo: { version: BOOTSTRAP_INFO_VERSION, motd: utf8(`${options.motd}${END_OF_MOTD}`) },

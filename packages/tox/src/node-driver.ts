@@ -89,15 +89,31 @@ function bind(port: number, ipv6: boolean): Promise<Socket> {
 
 /** c-toxcore asks for 2 MiB each way too; the system may give less. */
 const SOCKET_BUFFER_SIZE = 2 * 1024 * 1024
+/** The largest datagram that any engine sends has 1400 bytes. */
+const STAGING_SIZE = 2048
 /** Endpoints are kept by address, because parsing one costs more than handling a packet. */
 const MAX_KNOWN_ENDPOINTS = 4096
 
 function createTransport(socket: Socket, ipv6: boolean, onDatagram: UdpOptions['onDatagram']) {
   const endpoints = new Map<string, Endpoint>()
   const port = socket.address().port
+  // Packets come, and go, in rows.
+  let lastRemote: RemoteInfo | undefined
+  let lastFrom: Endpoint | undefined
+  let lastTo: Endpoint | undefined
+  let lastHost = ''
+  let staging = Buffer.allocUnsafeSlow(STAGING_SIZE)
   let closed = false
 
-  function endpointOf({ address, port }: RemoteInfo): Endpoint | undefined {
+  function endpointOf(remote: RemoteInfo): Endpoint | undefined {
+    if (remote.port !== lastRemote?.port || remote.address !== lastRemote.address) {
+      lastFrom = findEndpoint(remote)
+      lastRemote = remote
+    }
+    return lastFrom
+  }
+
+  function findEndpoint({ address, port }: RemoteInfo): Endpoint | undefined {
     const key = `${address}|${port}`
     const known = endpoints.get(key)
     if (known !== undefined) return known
@@ -110,7 +126,8 @@ function createTransport(socket: Socket, ipv6: boolean, onDatagram: UdpOptions['
 
   socket.on('message', (data, remote) => {
     const from = endpointOf(remote)
-    if (from !== undefined) onDatagram(from, data)
+    // A plain Uint8Array, because slice() of a Buffer is no copy, and engines keep bytes by slice().
+    if (from !== undefined) onDatagram(from, new Uint8Array(data.buffer, data.byteOffset, data.length))
   })
   // Unreachable hosts report errors here; UDP promises nothing, so they are as good as lost packets.
   socket.on('error', () => {})
@@ -121,9 +138,16 @@ function createTransport(socket: Socket, ipv6: boolean, onDatagram: UdpOptions['
     send(to: Endpoint, data: Uint8Array) {
       // A hostile sender may have put port 0 on its datagram, and dgram throws when it is to send there.
       if (closed || to.port === 0 || (to.family === 6 && !ipv6)) return
-      const host = to.family === 4 && ipv6 ? `::ffff:${to.host}` : to.host
-      // A copy, because the engine may reuse its memory before the system has taken the datagram.
-      socket.send(Buffer.from(data), to.port, host, ignoreSendError)
+      if (to !== lastTo) {
+        lastTo = to
+        lastHost = to.family === 4 && ipv6 ? `::ffff:${to.host}` : to.host
+      }
+      if (data.length > staging.length) return
+      staging.set(data)
+      // No callback: what cannot be sent is lost, and to be told so takes a turn of the event loop.
+      socket.send(staging.subarray(0, data.length), to.port, lastHost)
+      // Almost always the system has taken it by now. Otherwise this memory has to stay as it is.
+      if (socket.getSendQueueCount() > 0) staging = Buffer.allocUnsafeSlow(STAGING_SIZE)
     },
     close() {
       if (closed) return Promise.resolve()
@@ -132,8 +156,6 @@ function createTransport(socket: Socket, ipv6: boolean, onDatagram: UdpOptions['
     },
   }
 }
-
-function ignoreSendError(): void {}
 
 /** All addresses of a host name or IP literal. Throws ToxError `BOOTSTRAP_BAD_HOST` if there is none. */
 export async function resolveHost(host: string, port: number, ipv6: boolean): Promise<Endpoint[]> {

@@ -1,11 +1,11 @@
 import { type Crypto, createJsCrypto, encodeToxId, equalBytes, ToxError, wipe } from '@ts-toxcore/core'
 import { decodeSave, type SaveData } from '@ts-toxcore/messenger'
-import { expectUint8Array } from './arguments.ts'
+import { plainBytes } from './arguments.ts'
 
 /** What a c-toxcore save holds. Throws ToxError `NEW_LOAD_ENCRYPTED` or `NEW_LOAD_BAD_FORMAT`. */
 export function readSave(savedata: Uint8Array, crypto: Crypto): SaveData {
-  expectUint8Array('savedata', savedata)
-  const saved = decodeSave(savedata)
+  // A copy, because what is decoded looks into these bytes, and keys are wiped in the end.
+  const saved = decodeSave(plainBytes('savedata', savedata).slice())
   if ('error' in saved) {
     const encrypted = saved.error === 'NEW_LOAD_ENCRYPTED'
     throw new ToxError(

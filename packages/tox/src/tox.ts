@@ -20,8 +20,8 @@ import {
   expectFriendNumber,
   expectFunction,
   expectOneOf,
-  expectUint8Array,
   type Hexable,
+  plainBytes,
   toBytes,
   toUtf8,
 } from './arguments.ts'
@@ -315,15 +315,15 @@ export class ToxPeer {
   /** 1–1373 bytes, the first of which is 160–191. */
   friendSendLosslessPacket(friendNumber: number, data: Uint8Array): void {
     expectFriendNumber(friendNumber)
-    expectUint8Array('data', data)
-    this.#do((messenger, now) => messenger.friendSendLosslessPacket(now, friendNumber, data))
+    const bytes = plainBytes('data', data)
+    this.#do((messenger, now) => messenger.friendSendLosslessPacket(now, friendNumber, bytes))
   }
 
   /** 1–1373 bytes, the first of which is 192–254. */
   friendSendLossyPacket(friendNumber: number, data: Uint8Array): void {
     expectFriendNumber(friendNumber)
-    expectUint8Array('data', data)
-    this.#do((messenger, now) => messenger.friendSendLossyPacket(now, friendNumber, data))
+    const bytes = plainBytes('data', data)
+    this.#do((messenger, now) => messenger.friendSendLossyPacket(now, friendNumber, bytes))
   }
 
   // ——— Saving and ending ———

@@ -61,6 +61,41 @@ creating('a save makes the same peer again', async () => {
   )
 })
 
+creating('a save that was given stays as it is, whatever becomes of the peer', async () => {
+  let saved: Uint8Array = new Uint8Array(0)
+  await withTox(tox => {
+    saved = tox.savedata()
+  })
+  const before = toHex(saved)
+  await withTox(() => {}, { savedata: saved })
+  addressOfSave(saved)
+  assert.is(toHex(saved), before)
+})
+
+creating('a Buffer that was handed over may change afterwards', () =>
+  withTox(tox => {
+    // slice() of a Buffer shares its memory.
+    const key = Buffer.from(KEY, 'hex')
+    tox.friendAddNorequest(key)
+    key.fill(0)
+    assert.is(toHex(tox.friendPublicKey(0)), KEY)
+    assert.is(tox.friendByPublicKey(KEY), 0)
+  }),
+)
+
+creating('datagrams are plain bytes', async () => {
+  let resolve: (data: Uint8Array) => void = () => {}
+  const heard = new Promise<Uint8Array>(done => {
+    resolve = done
+  })
+  const transport = await openUdp({ ports: [0, 0], ipv6: false, onDatagram: (_from, data) => resolve(data) })
+  transport.send(Endpoint.parse('127.0.0.1', transport.port)!, Uint8Array.of(1, 2, 3))
+  const data = await heard
+  await transport.close()
+  assert.is(data.constructor, Uint8Array)
+  assert.equal(data, Uint8Array.of(1, 2, 3))
+})
+
 creating('what is handed out is a copy', () =>
   withTox(tox => {
     const address = toHex(tox.selfAddress)
