@@ -3,11 +3,16 @@ import { BootstrapNode, createNodeRandom } from 'ts-toxcore/node'
 import type { Command } from './main.ts'
 import { ProfileFile } from './profile-file.ts'
 import { untilStopped } from './signals.ts'
-import { parseNode, parseOptions, parsePorts, UsageError } from './usage.ts'
+import { type LaterOptions, parseNode, parseOptions, parsePorts, UsageError } from './usage.ts'
 
 const DEFAULT_PORT = 33445
 /** One byte of the packet's 256 ends the text. */
 const MAX_MOTD_SIZE = 255
+
+const LATER: LaterOptions = {
+  'tcp-port': { type: 'string', why: 'this version has no relays yet' },
+  'ws-port': { type: 'string', why: 'this version has no relays yet' },
+}
 
 export const bootstrapCommand: Command = {
   summary: 'run a bootstrap node',
@@ -15,23 +20,30 @@ export const bootstrapCommand: Command = {
 
 Runs a node of the DHT that others join the network by: it answers, relays onion packets and stores announcements.
 
-  --udp-port N             UDP port, 0 for any (default ${DEFAULT_PORT})
+  --udp-port N or N-M      UDP port (0: any), or a range to take the first free one of (default ${DEFAULT_PORT})
   --keys FILE              the node's key pair, 64 bytes as tox-bootstrapd keeps it; created if missing.
                            Without it the node has a new key at every start
   --motd TEXT              message of the day, at most ${MAX_MOTD_SIZE} bytes
   --bootstrap HOST:PORT:KEYHEX   join the network of this node (repeatable)
   --no-ipv6                IPv4 only
-  --json                   one JSON object a line instead of text`,
+  --json                   one JSON object a line instead of text: {"type":"ready","public_key","udp_port"} and, at the
+                           end, {"type":"stopped"} with what has been counted
+
+SIGINT and SIGTERM stop it.`,
 
   async run(args) {
-    const options = parseOptions(args, {
-      'udp-port': { type: 'string', default: String(DEFAULT_PORT) },
-      keys: { type: 'string' },
-      motd: { type: 'string', default: 'ts-toxcore' },
-      bootstrap: { type: 'string', multiple: true, default: [] },
-      'no-ipv6': { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-    })
+    const options = parseOptions(
+      args,
+      {
+        'udp-port': { type: 'string', default: String(DEFAULT_PORT) },
+        keys: { type: 'string' },
+        motd: { type: 'string', default: 'ts-toxcore' },
+        bootstrap: { type: 'string', multiple: true, default: [] },
+        'no-ipv6': { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+      },
+      LATER,
+    )
     const ports = parsePorts('--udp-port', options['udp-port'])
     const nodes = options.bootstrap.map(text => parseNode('--bootstrap', text))
     if (Buffer.byteLength(options.motd) > MAX_MOTD_SIZE) {
@@ -39,8 +51,10 @@ Runs a node of the DHT that others join the network by: it answers, relays onion
         `--motd: expected at most ${MAX_MOTD_SIZE} bytes, got ${Buffer.byteLength(options.motd)}`,
       )
     }
+    const stopped = untilStopped()
     const keyPair = await keysFrom(options.keys)
     const node = await BootstrapNode.start({ ports, ipv6: !options['no-ipv6'], keyPair, motd: options.motd })
+    wipe(keyPair.secretKey)
     const publicKey = toHex(node.publicKey)
     if (options.json)
       console.log(JSON.stringify({ type: 'ready', public_key: publicKey, udp_port: node.port }))
@@ -48,11 +62,9 @@ Runs a node of the DHT that others join the network by: it answers, relays onion
 
     for (const { host, port, publicKey } of nodes) {
       // One dead node must not keep this one from serving.
-      await node
-        .bootstrap(host, port, publicKey)
-        .catch((error: Error) => console.error(`tox: ${error.message}`))
+      node.bootstrap(host, port, publicKey).catch((error: Error) => console.error(`tox: ${error.message}`))
     }
-    await untilStopped()
+    await stopped
     if (options.json) console.log(JSON.stringify({ type: 'stopped', ...node.stats }))
     await node.close()
     return 0
@@ -63,7 +75,7 @@ Runs a node of the DHT that others join the network by: it answers, relays onion
 async function keysFrom(path: string | undefined): Promise<KeyPair> {
   const crypto = createJsCrypto()
   if (path === undefined) return crypto.keyPair(createNodeRandom())
-  const file = new ProfileFile(path)
+  const file = await ProfileFile.at(path)
   const bytes = await file.read()
   if (bytes === undefined) {
     const pair = crypto.keyPair(createNodeRandom())

@@ -2,6 +2,7 @@ import { createJsCrypto, toHex } from '@ts-toxcore/core'
 import { BootstrapNode, createNodeRandom, Tox, type ToxEventName, type ToxEvents } from 'ts-toxcore/node'
 import type { Command } from './main.ts'
 import { untilStopped } from './signals.ts'
+import { MAX_MESSAGE_SIZE, printable, splitText } from './text.ts'
 import { parseOptions } from './usage.ts'
 
 const NODES = 4
@@ -36,7 +37,8 @@ them finding each other, becoming friends and chatting. On a terminal it then st
     try {
       await converse(alice, bob, say)
       say('done')
-      if (!json && process.stdout.isTTY && !process.env.CI) await stayUp(alice, bob, first!)
+      if (!json && process.stdin.isTTY && process.stdout.isTTY && !process.env.CI)
+        await stayUp(alice, bob, first!)
     } finally {
       await Promise.all([alice.kill(), bob.kill(), ...nodes.map(node => node.close())])
     }
@@ -70,7 +72,7 @@ async function converse(alice: Tox, bob: Tox, say: Say): Promise<void> {
   say(`Alice is ${toHex(alice.selfAddress)}`)
   say(`Bob is   ${toHex(bob.selfAddress)}`)
   bob.on('friend_request', ({ publicKey, message }) => {
-    say(`Bob gets a friend request: “${message}”, and accepts it`)
+    say(`Bob gets a friend request: “${printable(message)}”, and accepts it`)
     bob.friendAddNorequest(publicKey)
   })
   const request = next(bob, 'friend_request')
@@ -103,7 +105,9 @@ async function exchange(
   text: string,
   say: Say,
 ): Promise<void> {
-  const arrived = next(to, 'friend_message').then(({ message }) => say(`${toName} reads: “${message}”`))
+  const arrived = next(to, 'friend_message').then(({ message }) =>
+    say(`${toName} reads: “${printable(message)}”`),
+  )
   // A receipt may come before its id is known to us, so any receipt is looked at.
   const receipts: number[] = []
   const unsubscribe = from.on('friend_read_receipt', ({ messageId }) => receipts.push(messageId))
@@ -143,14 +147,17 @@ The network stays up. Join it from another terminal, and write to Alice or Bob (
   /add ${toHex(alice.selfAddress)}
 
 Ctrl-C stops it.`)
-  for (const tox of [alice, bob]) {
-    tox.on('friend_request', ({ publicKey }) => {
-      if (tox === alice) tox.friendAddNorequest(publicKey)
-    })
+  // Bob has been accepting whoever asks since the beginning.
+  alice.on('friend_request', ({ publicKey }) => void alice.friendAddNorequest(publicKey))
+  for (const [tox, other] of [
+    [alice, bob],
+    [bob, alice],
+  ] as const) {
     tox.on('friend_message', ({ friendNumber, message }) => {
-      if (tox.friendName(friendNumber) !== (tox === alice ? 'Bob' : 'Alice')) {
-        tox.friendSendMessage(friendNumber, 'normal', `You said: ${message}`)
-      }
+      // Echoes of echoes would never end.
+      if (Buffer.compare(tox.friendPublicKey(friendNumber), other.selfPublicKey) === 0) return
+      const [echo] = splitText(`You said: ${message}`, MAX_MESSAGE_SIZE)
+      tox.friendSendMessage(friendNumber, 'normal', echo!)
     })
   }
   await untilStopped()

@@ -22,20 +22,28 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   bootstrap: bootstrapCommand,
 }
 
+/** Commands that later versions bring. */
+const LATER = ['bridge', 'profile', 'persona', 'vectors']
+
 async function main(args: string[]): Promise<number> {
-  const [name = '--help', ...rest] = args
+  const [name = '--help', ...rest] = args.filter((arg, i) => i > 0 || arg !== '--json')
+  const json = args.includes('--json')
   if (name === '--version') {
-    console.log(rest.includes('--json') ? JSON.stringify({ version: VERSION }) : VERSION)
+    console.log(json ? JSON.stringify({ version: VERSION }) : VERSION)
     return 0
   }
   if (name === '--help' || name === '-h' || name === 'help') {
-    console.log(usage())
+    console.log(json ? JSON.stringify({ help: usage() }) : usage())
     return 0
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
-  if (command === undefined) throw new UsageError(`unknown command '${name}'`)
+  if (command === undefined) {
+    throw new UsageError(
+      LATER.includes(name) ? `this version has no 'tox ${name}' yet` : `unknown command '${name}'`,
+    )
+  }
   if (rest.includes('--help') || rest.includes('-h')) {
-    console.log(command.help)
+    console.log(json ? JSON.stringify({ help: command.help }) : command.help)
     return 0
   }
   return command.run(rest)
@@ -43,19 +51,30 @@ async function main(args: string[]): Promise<number> {
 
 function usage(): string {
   const rows = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(11)}${summary}`)
-  return `Usage: tox COMMAND [OPTION…]\n\n${rows.join('\n')}\n\n  --help, --version, and 'tox COMMAND --help'`
+  return `Usage: tox COMMAND [OPTION…]
+
+${rows.join('\n')}
+
+  --help, --version, and 'tox COMMAND --help'; --json everywhere
+Exit codes: 0 fine, 1 refused or failed, 2 wrong usage.`
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2))
-} catch (error) {
-  if (error instanceof UsageError) {
-    console.error(`tox: ${error.message}\nTry 'tox --help'.`)
-    process.exitCode = 2
-  } else {
-    console.error(
-      `tox: ${error instanceof ToxError ? `${error.message} (${error.code})` : (error as Error).message}`,
-    )
-    process.exitCode = 1
-  }
+function report(error: Error, json: boolean): void {
+  const code = error instanceof ToxError ? `TOX_ERR_${error.code}` : undefined
+  if (json) console.error(JSON.stringify({ error: { message: error.message, ...(code && { code }) } }))
+  else if (error instanceof UsageError) console.error(`tox: ${error.message}\nTry 'tox --help'.`)
+  else console.error(`tox: ${error.message}${code ? ` (${code})` : ''}`)
 }
+
+const args = process.argv.slice(2)
+// Whoever read what we say may have gone: then there is nobody left to tell.
+process.stdout.on('error', () => {})
+process.stderr.on('error', () => {})
+try {
+  process.exitCode = await main(args)
+} catch (error) {
+  report(error as Error, args.includes('--json'))
+  process.exitCode = error instanceof UsageError ? 2 : 1
+}
+// A name that is still being looked up must not keep the process; what was written must be out.
+process.stdout.write('', () => process.exit())

@@ -17,9 +17,12 @@ const REPORTED: readonly ToxEventName[] = [
 ]
 
 /** Events after which a profile is worth saving: they change what it keeps of a friend. */
-const CHANGES: ReadonlySet<ToxEventName> = new Set([
+export const PROFILE_CHANGES: ReadonlySet<ToxEventName> = new Set([
+  // The nodes by which we are connected are kept, too.
+  'self_connection_status',
   'friend_name',
   'friend_status_message',
+  'friend_status',
   'friend_connection_status',
 ])
 
@@ -28,12 +31,13 @@ export function forwardEvents(tox: Tox, write: (message: object) => void, change
   for (const name of REPORTED) {
     tox.on(name, event => {
       write({ jsonrpc: '2.0', method: 'event', params: toParams(event) })
-      if (CHANGES.has(name)) changed()
+      if (PROFILE_CHANGES.has(name)) changed()
     })
   }
 }
 
-function toParams(event: ToxEvents[ToxEventName]): object {
+/** An event as the contract writes it. */
+export function toParams(event: ToxEvents[ToxEventName]): object {
   return Object.fromEntries(
     Object.entries(event).map(([field, value]) => [
       field.replace(/[A-Z]/g, capital => `_${capital.toLowerCase()}`),

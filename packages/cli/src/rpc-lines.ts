@@ -35,8 +35,6 @@ export class LineWriter {
 
   constructor(output: Writable) {
     this.#output = output
-    // The reader has gone: there is nobody left to tell.
-    output.on('error', () => {})
   }
 
   write(message: object): void {

@@ -1,14 +1,26 @@
 import { fromHex, toHex } from '@ts-toxcore/core'
-import type { Tox } from 'ts-toxcore/node'
+import { type Tox, ToxError } from 'ts-toxcore/node'
+import type { Profile } from './profile.ts'
 import { writeAtomically } from './profile-file.ts'
 
 /** Parameters that do not fit the method: JSON-RPC error -32602. */
 export class InvalidParams extends Error {}
 
+/** A refusal that c-toxcore has no code for. */
+export class Refusal extends Error {
+  readonly code: string
+
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
 export interface RpcContext {
   readonly tox: Tox
-  /** Ends the peer after the answer has been written. */
-  quit(): void
+  readonly profile: Profile
+  /** Ends the peer; resolves when it is saved and gone. */
+  quit(): Promise<void>
 }
 
 type Params = Readonly<Record<string, unknown>>
@@ -23,11 +35,17 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
   Object.entries<Method>({
     self_get_address: { run: ({ tox }) => ({ address: toHex(tox.selfAddress) }) },
     self_get_public_key: { run: ({ tox }) => ({ public_key: toHex(tox.selfPublicKey) }) },
+    self_get_secret_key: { run: ({ tox }) => ({ secret_key: toHex(tox.selfSecretKey) }) },
     self_get_dht_id: { run: ({ tox }) => ({ dht_id: toHex(tox.selfDhtId) }) },
     self_get_nospam: { run: ({ tox }) => ({ nospam: tox.selfNospam }) },
     self_set_nospam: setter((tox, params) => tox.selfSetNospam(integer(params, 'nospam', 0xffffffff))),
     self_get_connection_status: { run: ({ tox }) => ({ connection_status: tox.selfConnectionStatus }) },
     self_get_udp_port: { run: ({ tox }) => ({ udp_port: tox.selfUdpPort }) },
+    self_get_tcp_port: {
+      run() {
+        throw new ToxError('GET_PORT_NOT_BOUND', 'this version has no relays yet')
+      },
+    },
     self_get_name: { run: ({ tox }) => ({ name: tox.selfName }) },
     self_set_name: setter((tox, params) => tox.selfSetName(text(params, 'name'))),
     self_get_status_message: { run: ({ tox }) => ({ status_message: tox.selfStatusMessage }) },
@@ -109,17 +127,25 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
       },
     },
     get_savedata: { run: ({ tox }) => ({ savedata: toHex(tox.savedata()) }) },
+    /** Without a path: the peer's own profile. */
     save: {
-      async run({ tox }, params) {
-        await writeAtomically(text(params, 'path'), tox.savedata())
+      async run({ tox, profile }, params) {
+        const path =
+          params.path === undefined && profile.path !== undefined ? profile.path : text(params, 'path')
+        try {
+          // Its own file has one writer, or two would meet in the middle.
+          await (profile.isAt(path) ? profile.save() : writeAtomically(path, tox.savedata()))
+        } catch (error) {
+          throw new Refusal('SAVE_FAILED', (error as Error).message)
+        }
         return {}
       },
     },
     /** Bad packets that were dropped, by engine and reason. */
     stats: { run: ({ tox }) => tox.stats },
     quit: {
-      run({ quit }) {
-        quit()
+      async run({ quit }) {
+        await quit()
         return {}
       },
     },

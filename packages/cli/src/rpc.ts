@@ -1,13 +1,12 @@
 import { toHex } from '@ts-toxcore/core'
-import { Tox, ToxError } from 'ts-toxcore/node'
+import { ToxError } from 'ts-toxcore/node'
 import type { Command } from './main.ts'
-import { openProfile } from './profile.ts'
-import type { ProfileFile } from './profile-file.ts'
+import { PEER_OPTIONS_HELP, type PeerOptions, parsePeerOptions } from './peer-options.ts'
+import { Profile } from './profile.ts'
 import { forwardEvents } from './rpc-events.ts'
 import { LineWriter, readLines } from './rpc-lines.ts'
-import { InvalidParams, METHODS, type RpcContext } from './rpc-methods.ts'
+import { InvalidParams, METHODS, Refusal, type RpcContext } from './rpc-methods.ts'
 import { untilStopped } from './signals.ts'
-import { parseNode, parseOptions, parsePorts } from './usage.ts'
 
 export const rpcCommand: Command = {
   summary: 'a peer driven by JSON-RPC 2.0 on stdin and stdout',
@@ -17,52 +16,39 @@ Runs a peer. One JSON object a line: requests on stdin, answers and events on st
 Methods are c-toxcore's functions without tox_, with its parameter names; enums are lower case, bytes are hex.
 
   --profile FILE                 the .tox file: created if missing, saved on change and at the end
-  --port N or N-M                UDP port, or range of which the first free one is taken (default 33445-33545)
-  --bootstrap HOST:PORT:KEYHEX   join the network by this node (repeatable)
-  --no-ipv6                      IPv4 only
-  --no-local-discovery           do not look for peers on the local network (this version never does)
+${PEER_OPTIONS_HELP}
+  --json                         as it is anyway
 
 The method 'quit', the end of input, SIGINT and SIGTERM save and leave; friends see us go offline at once.`,
 
   async run(args) {
-    const options = parseOptions(args, {
-      profile: { type: 'string' },
-      port: { type: 'string' },
-      bootstrap: { type: 'string', multiple: true, default: [] },
-      'no-ipv6': { type: 'boolean', default: false },
-      'no-local-discovery': { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-    })
-    const nodes = options.bootstrap.map(text => parseNode('--bootstrap', text))
-    const toxOptions = {
-      ipv6: !options['no-ipv6'],
-      ...(options.port === undefined ? {} : { port: parsePorts('--port', options.port) }),
-    }
-    const { tox, file } =
+    const options = parsePeerOptions(args)
+    const stopped = untilStopped()
+    const profile =
       options.profile === undefined
-        ? { tox: await Tox.create(toxOptions), file: undefined }
-        : await openProfile(options.profile, toxOptions)
-    return serve(tox, file, nodes)
+        ? await Profile.unsaved(options.tox)
+        : await Profile.open(options.profile, options.tox)
+    await serve(profile, options, stopped)
+    return 0
   },
 }
 
-async function serve(
-  tox: Tox,
-  file: ProfileFile | undefined,
-  nodes: ReturnType<typeof parseNode>[],
-): Promise<number> {
+/** Answers and reports until it is time to leave; leaves. */
+async function serve(profile: Profile, options: PeerOptions, stopped: Promise<void>): Promise<void> {
+  const { tox } = profile
   const writer = new LineWriter(process.stdout)
   const write = (message: object) => writer.write(message)
-  // Once the peer is gone its last state is what there is to save.
-  let last: Uint8Array | undefined
-  const save = async () => {
-    // A full disk must not end the conversation; the save at the end does report its failure.
-    await file?.save(() => last ?? tox.savedata()).catch(complain)
+  // A full disk must not end the conversation; the save at the end does report its failure.
+  const save = () => profile.save().catch(complain)
+  let leaving = false
+  const quitting = promise()
+  const gone = promise()
+  const quit = () => {
+    leaving = true
+    quitting.resolve()
+    return gone.resolved
   }
-  let quit = () => {}
-  const quitting = new Promise<void>(resolve => {
-    quit = resolve
-  })
+  process.stdout.once('error', quit)
 
   forwardEvents(tox, write, save)
   write({
@@ -76,32 +62,46 @@ async function serve(
       tcp_port: null,
     },
   })
-  await save()
-  for (const node of nodes) tox.bootstrap(node.host, node.port, node.publicKey).catch(complain)
+  options.join(tox, complain)
 
-  const context: RpcContext = { tox, quit }
+  const context: RpcContext = { tox, profile, quit }
+  const unanswered = new Set<Promise<void>>()
   const input = (async () => {
     for await (const line of readLines(process.stdin)) {
+      if (leaving) return
       if (line === undefined) write(failure(null, -32700, 'the line is too long'))
-      else if (line.trim() !== '') void handleLine(context, line, write, save)
+      else if (line.trim() !== '') {
+        const answered = handleLine(context, line, write, save).finally(() => unanswered.delete(answered))
+        unanswered.add(answered)
+      }
     }
+    // The input has ended, but whoever gave it may still read.
+    await Promise.all(unanswered)
   })()
-  await Promise.race([input, quitting, untilStopped()])
+  await Promise.race([input, quitting.resolved, stopped])
+  leaving = true
+  try {
+    await profile.close()
+  } finally {
+    gone.resolve()
+    // The answers that follow from that are written within this turn of the event loop.
+    await new Promise(resolve => setImmediate(resolve))
+    writer.flush()
+  }
+}
 
-  last = tox.savedata()
-  const saved = file?.save(() => last!)
-  await tox.kill()
-  writer.flush()
-  await saved
-  // Standard input may still be open, and would keep the process alive.
-  process.stdin.destroy()
-  return 0
+function promise(): { readonly resolved: Promise<void>; resolve(): void } {
+  let resolve = () => {}
+  const resolved = new Promise<void>(done => {
+    resolve = done
+  })
+  return { resolved, resolve: () => resolve() }
 }
 
 interface Request {
   readonly id: string | number | null | undefined
   readonly method: string
-  readonly params: Readonly<Record<string, unknown>>
+  readonly params: unknown
 }
 
 async function handleLine(
@@ -119,7 +119,7 @@ async function handleLine(
   }
   const request = parseRequest(message)
   if (typeof request === 'string') {
-    write(failure(null, -32600, request))
+    write(failure(idOf(message), -32600, request))
     return
   }
   const answer = await callMethod(context, request, save)
@@ -129,29 +129,41 @@ async function handleLine(
 
 /** A request, or what is wrong with it. */
 function parseRequest(message: unknown): Request | string {
-  if (typeof message !== 'object' || message === null || Array.isArray(message))
-    return 'expected one JSON object a line'
-  const { jsonrpc, id, method, params = {} } = message as Record<string, unknown>
+  if (!isObject(message)) return 'expected one JSON object a line'
+  const { jsonrpc, id, method, params = {} } = message
   if (jsonrpc !== '2.0') return `jsonrpc: expected "2.0"`
   if (typeof method !== 'string') return 'method: expected text'
-  if (id !== undefined && id !== null && typeof id !== 'string' && typeof id !== 'number')
-    return 'id: expected text or number'
-  if (typeof params !== 'object' || params === null || Array.isArray(params))
-    return 'params: expected an object'
-  return { id, method, params: params as Request['params'] }
+  if (id !== undefined && !isId(id)) return 'id: expected text or number'
+  return { id, method, params }
+}
+
+/** The id to answer a bad request with: its own, if it has one. */
+function idOf(message: unknown): string | number | null {
+  return isObject(message) && isId(message.id) ? message.id : null
+}
+
+function isId(value: unknown): value is string | number | null {
+  return value === null || typeof value === 'string' || typeof value === 'number'
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 async function callMethod(context: RpcContext, request: Request, save: () => Promise<void>): Promise<object> {
   const id = request.id ?? null
   const method = METHODS.get(request.method)
   if (method === undefined) return failure(id, -32601, `no method '${request.method}'`)
+  if (!isObject(request.params)) return failure(id, -32602, 'params: expected an object')
   try {
     const pending = method.run(context, request.params)
     const result = pending instanceof Promise ? await pending : pending
-    if (method.changes) void save()
+    // What has been answered is on disk: a crash takes nothing back.
+    if (method.changes) await save()
     return { jsonrpc: '2.0', id, result }
   } catch (error) {
     if (error instanceof ToxError) return failure(id, -32000, error.message, `TOX_ERR_${error.code}`)
+    if (error instanceof Refusal) return failure(id, -32000, error.message, error.code)
     if (error instanceof InvalidParams || error instanceof RangeError || error instanceof TypeError) {
       return failure(id, -32602, error.message)
     }

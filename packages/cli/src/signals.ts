@@ -1,12 +1,14 @@
-/** Resolves at SIGINT or SIGTERM, the first time; a second one ends the process as usual. */
-export function untilStopped(): Promise<void> {
+/**
+ * Resolves at SIGINT, SIGTERM and the `others`, the first time; a second one ends the process as usual. SIGHUP is not
+ * one of them unless asked for, because listening to it would undo `nohup`.
+ */
+export function untilStopped(...others: readonly NodeJS.Signals[]): Promise<void> {
+  const signals = ['SIGINT', 'SIGTERM', ...others] as const
   return new Promise(resolve => {
     const stop = () => {
-      process.off('SIGINT', stop)
-      process.off('SIGTERM', stop)
+      for (const signal of signals) process.off(signal, stop)
       resolve()
     }
-    process.on('SIGINT', stop)
-    process.on('SIGTERM', stop)
+    for (const signal of signals) process.on(signal, stop)
   })
 }

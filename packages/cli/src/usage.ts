@@ -5,8 +5,28 @@ import type { BootstrapAddress } from 'ts-toxcore/node'
 /** Wrong usage of the command: printed with a hint at --help, exit code 2. */
 export class UsageError extends Error {}
 
+/** Options of the contract that a later version brings, and what is missing for them. */
+export interface LaterOptions {
+  readonly [name: string]: { readonly type: 'string' | 'boolean'; readonly why: string }
+}
+
 /** parseArgs with every mistake turned into a UsageError; no positionals. */
-export function parseOptions<T extends NonNullable<ParseArgsConfig['options']>>(args: string[], options: T) {
+export function parseOptions<T extends NonNullable<ParseArgsConfig['options']>>(
+  args: string[],
+  options: T,
+  later: LaterOptions = {},
+) {
+  const laterOptions = Object.fromEntries(
+    Object.entries(later).map(([name, { type }]) => [name, { type, multiple: true } as const]),
+  )
+  const values = parse(args, { ...laterOptions, ...options })
+  for (const [name, { why }] of Object.entries(later)) {
+    if (name in values) throw new UsageError(`--${name}: ${why}`)
+  }
+  return values
+}
+
+function parse<T extends NonNullable<ParseArgsConfig['options']>>(args: string[], options: T) {
   try {
     return parseArgs({ args, options, strict: true, allowPositionals: false }).values
   } catch (error) {

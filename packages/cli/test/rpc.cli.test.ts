@@ -1,6 +1,17 @@
 // `tox rpc` as a process: the contract's answers to good and bad input, and profiles.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createSocket } from 'node:dgram'
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RpcPeer, repositoryRoot } from '@ts-toxcore/interop'
@@ -9,6 +20,19 @@ import * as assert from 'uvu/assert'
 
 const TOX = [process.execPath, `${repositoryRoot()}/packages/cli/dist/tox.mjs`]
 const OTHER = `${'11'.repeat(31)}01`
+
+function tox(args: readonly string[], input = '') {
+  return spawnSync(TOX[0]!, [...TOX.slice(1), ...args], { input, encoding: 'utf8' })
+}
+
+async function inDirectory(run: (dir: string) => Promise<void>): Promise<void> {
+  const dir = mkdtempSync(join(tmpdir(), 'tox-rpc-'))
+  try {
+    await run(dir)
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
+}
 
 async function withPeer(run: (peer: RpcPeer) => Promise<void>, ...options: string[]): Promise<void> {
   const peer = await RpcPeer.spawn([...TOX, 'rpc', '--port', '0', ...options])
@@ -100,8 +124,8 @@ test('lines that are no requests', () =>
       '{',
       '[]',
       '42',
-      '{"jsonrpc":"1.0","id":1,"method":"quit"}',
-      '{"jsonrpc":"2.0","id":1}',
+      '{"jsonrpc":"1.0","id":1001,"method":"quit"}',
+      '{"jsonrpc":"2.0","id":1002}',
       '\0\xff',
     ]) {
       peer.writeLine(line)
@@ -112,27 +136,140 @@ test('lines that are no requests', () =>
     assert.is(await refusal(peer.call('friend_add', { address: 5 })), -32602)
   }))
 
-test('the codes of bad lines, as they are written', () => {
-  const { stdout, status } = spawnSync(TOX[0]!, [...TOX.slice(1), 'rpc', '--port', '0'], {
-    input:
-      '{\n[]\n{"jsonrpc":"2.0","id":3,"method":"self_get_name","params":[]}\n{"jsonrpc":"2.0","method":"self_get_name"}\n',
-    encoding: 'utf8',
-  })
+/** What `tox rpc` answers to lines that are given to it all at once, before the end of input. */
+function answersTo(...lines: string[]): { id?: unknown; result?: unknown; error?: { code: number } }[] {
+  const { stdout, status } = tox(['rpc', '--port', '0'], `${lines.join('\n')}\n`)
   assert.is(status, 0)
   const [ready, ...answers] = stdout
     .trim()
     .split('\n')
     .map(line => JSON.parse(line))
   assert.is(ready.method, 'ready')
-  // The last line was a notification: no answer.
+  return answers
+}
+
+test('the codes of bad lines, as they are written', () => {
+  const answers = answersTo(
+    '{',
+    '[]',
+    '{"jsonrpc":"2.0","id":"x"}',
+    '{"jsonrpc":"2.0","id":{},"method":"self_get_name"}',
+    '{"jsonrpc":"2.0","id":3,"method":"self_get_name","params":[]}',
+    // A notification, which is not answered, and a line as Windows ends it.
+    '{"jsonrpc":"2.0","method":"self_get_name"}',
+    '{"jsonrpc":"2.0","id":null,"method":"self_get_name"}\r',
+  )
   assert.equal(
     answers.map(answer => [answer.id, answer.error?.code]),
     [
       [null, -32700],
       [null, -32600],
+      ['x', -32600],
       [null, -32600],
+      [3, -32602],
+      [null, undefined],
     ],
   )
+})
+
+test('after quit nothing more is done; the end of input waits for the answers', () => {
+  const call = (id: number, method: string, params: object = {}) =>
+    JSON.stringify({ jsonrpc: '2.0', id, method, params })
+  const answers = answersTo(
+    call(1, 'self_set_name', { name: 'x' }),
+    call(2, 'quit'),
+    call(3, 'self_get_name'),
+  )
+  assert.equal(
+    answers.map(({ id, result }) => [id, result]),
+    [
+      [1, {}],
+      [2, {}],
+    ],
+  )
+  const slow = answersTo(
+    call(1, 'bootstrap', { host: 'no-such-host.invalid', port: 1, public_key: OTHER }),
+    call(2, 'self_get_tcp_port'),
+  )
+  assert.equal(slow.map(({ id, error }) => [id, error?.code]).sort(), [
+    [1, -32000],
+    [2, -32000],
+  ])
+})
+
+test('SIGTERM right after ready saves and leaves', async () => {
+  await inDirectory(async dir => {
+    const profile = join(dir, 'me.tox')
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      const peer = await RpcPeer.spawn([...TOX, 'rpc', '--port', '0', '--profile', profile])
+      assert.ok(existsSync(profile), 'there before ready')
+      assert.equal(await peer.kill(signal), { code: 0, signal: null })
+      assert.equal(readdirSync(dir), ['me.tox'])
+    }
+  })
+})
+
+test('a profile has one process at a time; looking at its ID is free', () =>
+  inDirectory(async dir => {
+    const profile = join(dir, 'me.tox')
+    const peer = await RpcPeer.spawn([...TOX, 'rpc', '--port', '0', '--profile', profile])
+    // By another name, too.
+    symlinkSync(profile, join(dir, 'link.tox'))
+    for (const [command, name] of [
+      ['rpc', 'me.tox'],
+      ['chat', 'me.tox'],
+      ['rpc', 'link.tox'],
+    ] as const) {
+      const second = tox([command, '--port', '0', '--profile', join(dir, name)])
+      assert.is(second.status, 1)
+      assert.match(second.stderr, /me\.tox is open in another process \(\d+\)/)
+    }
+    assert.is(tox(['id', '--profile', profile]).stdout, `${peer.address}\n`)
+
+    // A process that was killed does not keep it.
+    await peer.kill()
+    const again = await RpcPeer.spawn([...TOX, 'rpc', '--port', '0', '--profile', join(dir, 'link.tox')])
+    assert.is(again.address, peer.address)
+    await again.call('self_set_name', { name: 'by the link' })
+    await again.quit()
+    assert.ok(lstatSync(join(dir, 'link.tox')).isSymbolicLink())
+    assert.ok(readFileSync(profile).includes('by the link'))
+  }))
+
+test('save: elsewhere, at home, and where it cannot', () =>
+  inDirectory(async dir => {
+    const profile = join(dir, 'me.tox')
+    await withPeer(
+      async peer => {
+        const copies = Array.from({ length: 5 }, () => peer.call('save', { path: join(dir, 'copy') }))
+        assert.equal(await Promise.all([...copies, peer.call('save')]), Array(6).fill({}))
+        assert.ok(readFileSync(profile).equals(readFileSync(join(dir, 'copy'))))
+        assert.is(await refusal(peer.call('save', { path: join(dir, 'none/x') })), 'SAVE_FAILED')
+        assert.is(await refusal(peer.call('save', { path: 5 })), -32602)
+      },
+      '--profile',
+      profile,
+    )
+    await withPeer(async peer => assert.is(await refusal(peer.call('save')), -32602))
+  }))
+
+test('a port that is taken', async () => {
+  const taken = createSocket('udp4')
+  await new Promise<void>(resolve => taken.bind(0, resolve))
+  try {
+    const port = String(taken.address().port)
+    for (const args of [
+      ['rpc', '--port', port],
+      ['bootstrap', '--udp-port', port],
+    ]) {
+      const { status, stderr, stdout } = tox(args)
+      assert.is(status, 1)
+      assert.is(stdout, '')
+      assert.is(stderr, `tox: UDP port ${port} is in use, or not permitted (TOX_ERR_NEW_PORT_ALLOC)\n`)
+    }
+  } finally {
+    await new Promise<void>(resolve => taken.close(resolve))
+  }
 })
 
 test('a profile is created, saved on change, and kept over a kill', async () => {
@@ -194,21 +331,34 @@ for (const [args, hint] of [
   [['rpc', '--colour'], '--colour'],
   [['bootstrap', '--motd', 'x'.repeat(257)], '--motd'],
   [['nonsense'], 'nonsense'],
+  // What the contract has and this version has not.
+  [['rpc', '--no-udp'], '--no-udp: this version has no relays yet'],
+  [['rpc', '--relay', 'HOST:1:KEY'], '--relay: this version has no relays yet'],
+  [['chat', '--ws', 'wss://x:KEY'], '--ws: this version has no relays yet'],
+  [['rpc', '--tcp-port', '1'], '--tcp-port: this version has no relays yet'],
+  [['rpc', '--proxy', 'socks5://x'], '--proxy: this version has no relays yet'],
+  [['rpc', '--password-file', 'f'], '--password-file: this version cannot open encrypted profiles yet'],
+  [['rpc', '--downloads', 'd'], '--downloads: this version has no file transfers yet'],
+  [['bootstrap', '--tcp-port', '1,2'], '--tcp-port: this version has no relays yet'],
+  [['bootstrap', '--ws-port', '1'], '--ws-port: this version has no relays yet'],
+  [['bridge'], "this version has no 'tox bridge' yet"],
 ] as const) {
   usage(`tox ${args.join(' ').slice(0, 40)} is wrong usage`, () => {
-    const { status, stderr, stdout } = spawnSync(TOX[0]!, [...TOX.slice(1), ...args], {
-      input: '',
-      encoding: 'utf8',
-    })
+    const { status, stderr, stdout } = tox(args)
     assert.is(status, 2)
     assert.is(stdout, '')
     assert.ok(stderr.includes(hint))
   })
 }
 
+usage('with --json an error is JSON, too', () => {
+  const { stderr } = tox(['rpc', '--json', '--port', 'x'])
+  assert.match(JSON.parse(stderr).error.message, /^--port: expected/)
+})
+
 usage('help and version', () => {
-  for (const args of [['--help'], ['--version'], ['rpc', '--help'], ['demo', '--help']]) {
-    const { status, stdout, stderr } = spawnSync(TOX[0]!, [...TOX.slice(1), ...args], { encoding: 'utf8' })
+  for (const args of [[], ['--help'], ['--version'], ['rpc', '--help'], ['demo', '--help'], ['chat', '-h']]) {
+    const { status, stdout, stderr } = tox(args)
     assert.is(status, 0)
     assert.ok(stdout.length > 4)
     assert.is(stderr, '')
