@@ -1,10 +1,10 @@
 // What a hostile network may not get out of the DHT: work, packets to third parties, places that others hold.
-import { type Crypto, encode, type Instant } from '@ts-toxcore/core'
+import { type Crypto, decode, encode, type Instant, keyText } from '@ts-toxcore/core'
 import { SeededRandom } from '@ts-toxcore/sim'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { PING_TIMEOUT } from '../src/constants.ts'
-import { KIND, nodesResponse, ping } from '../src/packets.ts'
+import { KIND, nodesRequest, nodesResponse, ping } from '../src/packets.ts'
 import { createBox, createDht, crypto, datagrams, endpoint, key, node } from './peers.ts'
 
 const NOW: Instant = 1_700_000_000_000
@@ -90,6 +90,27 @@ test('useless keys: our own, degenerate ones, ones with a second name', () => {
   request.set(alias, 1)
   dht.handleDatagram(NOW, AT, request)
   assert.is(dht.stats.closeNodes, 0)
+})
+
+test('nodes that answer keep their places, however many newcomers answer as well', () => {
+  const random = new SeededRandom(1)
+  const dht = createDht(random)
+  const known = Array.from({ length: 40 }, () => createBox(random))
+  const newcomers = Array.from({ length: 400 }, () => createBox(random))
+  for (const [i, peer] of [...known, ...newcomers].entries()) {
+    const at = endpoint('192.0.2.1', i + 1)
+    // Asked at our own wish, so that the pace at which strangers are pinged does not matter.
+    dht.requestNodes(NOW, node(peer.publicKey, at), dht.publicKey)
+    const request = datagrams(dht).find(({ to }) => to.equals(at))!
+    const { id } = decode(nodesRequest, peer.open(request.data)!.plain)!
+    const response = peer.seal(KIND.nodesResponse, dht.publicKey, encode(nodesResponse, { nodes: [], id }))!
+    dht.handleDatagram(NOW, at, response)
+    if (i === known.length - 1) assert.ok(dht.stats.goodCloseNodes >= 24)
+  }
+  const listed = new Set(dht.nodes(1000).map(({ publicKey }) => keyText(publicKey)))
+  const kept = known.filter(({ publicKey }) => listed.has(keyText(publicKey)))
+  assert.ok(kept.length >= 24, `${kept.length} of the ${known.length} first ones`)
+  assert.ok(listed.size < 100, `${listed.size} nodes are listed`)
 })
 
 test.run()
