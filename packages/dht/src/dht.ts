@@ -334,7 +334,7 @@ export class Dht implements Engine<DhtOutput> {
     if (bucket) {
       this.#closeUpkeep.heard(now, bucket)
       this.#connectedUntil.set(now + BAD_NODE_TIMEOUT)
-      this.#setConnected(now, true)
+      this.#setConnected(true)
     }
     for (const friend of this.#state.searches()) {
       if (friend.heard(now, node, target)) {
@@ -366,16 +366,13 @@ export class Dht implements Engine<DhtOutput> {
   #reviewConnected(now: Instant): void {
     const until = this.#state.lastHeard() + BAD_NODE_TIMEOUT
     if (until > now) this.#connectedUntil.set(until)
-    else this.#setConnected(now, false)
+    else this.#setConnected(false)
   }
 
-  #setConnected(now: Instant, connected: boolean): void {
+  #setConnected(connected: boolean): void {
     if (connected === this.#connected) return
     this.#connected = connected
     this.#out.queue.push({ type: 'connected', connected })
-    if (!connected) return
-    // What was asked while nobody could be reached was asked in vain.
-    for (const friend of this.#state.friends.values()) if (!friend.endpoint(now)) friend.search(now)
   }
 
   #newFriend(publicKey: Uint8Array, holePunching: boolean): Friend {
