@@ -226,6 +226,11 @@ export class Dht implements Engine<DhtOutput> {
     return this.#connected
   }
 
+  /** Whether anything can be sent there. */
+  reaches(endpoint: Endpoint): boolean {
+    return this.#out.reaches(endpoint)
+  }
+
   /** Sizes of what is kept, and what was dropped. */
   get stats() {
     const { known, good } = this.#state.closeCount(this.#now)

@@ -88,9 +88,17 @@ export class PathNodes {
     return nodes.slice(0, limit)
   }
 
-  /** Whether it is of any use: over UDP, not ourselves. */
+  /**
+   * Whether it is of any use: over UDP, not ourselves, and where we can send to. Only a path's first node must be so,
+   * but each may become that.
+   */
   accepts(node: NodeInfo): boolean {
-    return isUsableNode(node) && isValidPublicKey(node.publicKey) && !equalBytes(node.publicKey, this.#ownKey)
+    return (
+      isUsableNode(node) &&
+      this.#source.reaches(node.endpoint) &&
+      isValidPublicKey(node.publicKey) &&
+      !equalBytes(node.publicKey, this.#ownKey)
+    )
   }
 
   #refill(): void {

@@ -237,6 +237,7 @@ test('LAN nodes are told to the LAN only', () => {
   const asked: (boolean | undefined)[] = []
   const nodes: NodeSource = {
     connected: true,
+    reaches: () => true,
     closest(_key, _count, opts) {
       asked.push(opts?.lan)
       return []

@@ -1,4 +1,4 @@
-import { equalBytes, type NodeInfo, randomBytes, SECOND } from '@ts-toxcore/core'
+import { Endpoint, equalBytes, type NodeInfo, randomBytes, SECOND } from '@ts-toxcore/core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { MAX_PATH_NODES, NUMBER_ONION_PATHS } from '../src/constants.ts'
@@ -7,7 +7,13 @@ import { PathNodes } from '../src/path-nodes.ts'
 import { PathPool } from '../src/path-pool.ts'
 import { endpoint, identity, Network, START } from './harness.ts'
 
-const EMPTY: NodeSource = { connected: true, closest: () => [], randomNodes: () => [], closeNodes: () => [] }
+const EMPTY: NodeSource = {
+  connected: true,
+  reaches: () => true,
+  closest: () => [],
+  randomNodes: () => [],
+  closeNodes: () => [],
+}
 
 function setup(count: number, seed = 1) {
   const network = new Network(seed, count)
@@ -111,6 +117,18 @@ test('nodes of paths that never work are dropped until they are heard of again',
   assert.not(nodes.ready)
   assert.ok(nodes.add(info))
   assert.ok(nodes.ready)
+})
+
+test('nodes out of reach make no paths: IPv6 where only IPv4 is spoken', () => {
+  const network = new Network(2, 1)
+  const source: NodeSource = { ...EMPTY, reaches: ({ family }) => family === 4 }
+  const nodes = new PathNodes(network.random, source, identity(network.crypto, network.random).publicKey)
+  const { info } = network.nodes[0]!
+  const far: NodeInfo = { ...info, endpoint: Endpoint.parse('2001:db8::1', 33445)! }
+  assert.not(nodes.add(far))
+  nodes.addBootstrap(far)
+  assert.not(nodes.ready)
+  assert.ok(nodes.add(info))
 })
 
 test('32 nodes, the latest; bootstrap nodes serve where there are none', () => {
