@@ -8,7 +8,7 @@ import {
 import type { ConnectionId, Layers } from './layers.ts'
 import { PACKET_ID_ALIVE } from './packets.ts'
 
-/** What happens on the connection to one friend. `data` is valid during the call that caused the output. */
+/** What happens on the connection to one friend. */
 export type FriendConnectionOutput = { readonly publicKey: Uint8Array } & (
   | { readonly type: 'connected' | 'disconnected' | 'acknowledged' | 'writable' }
   | { readonly type: 'packet' | 'lossy'; readonly data: Uint8Array }

@@ -34,6 +34,7 @@ import {
 import { PendingHandshakes, SpentHandshakes } from './pending.ts'
 import { PacketScratch } from './secure-channel.ts'
 import { Session, type SessionContext, type SessionEvents } from './session.ts'
+import { Slab } from './slab.ts'
 
 export interface NetCryptoOptions {
   readonly crypto: Crypto
@@ -83,7 +84,13 @@ export class NetCrypto implements Engine<NetCryptoOutput> {
 
   constructor(options: NetCryptoOptions) {
     const { crypto, random } = options
-    this.#context = { ...options, jar: new CookieJar(crypto, random), scratch: new PacketScratch() }
+    this.#context = {
+      ...options,
+      jar: new CookieJar(crypto, random),
+      scratch: new PacketScratch(),
+      sent: new Slab(),
+      received: new Slab(),
+    }
   }
 
   // ---- Sessions ----

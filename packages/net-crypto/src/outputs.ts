@@ -16,7 +16,7 @@ export type NetCryptoOutput =
       readonly id: ConnectionId
       readonly reason: 'killed' | 'timeout' | 'replaced'
     }
-  /** Lossless data, in order; `data[0]` is the packet id. */
+  /** Lossless data, in order; `data[0]` is the packet id. Nobody else writes into `data` any more, here or in 'lossy'. */
   | { readonly type: 'data'; readonly id: ConnectionId; readonly data: Uint8Array }
   | { readonly type: 'lossy'; readonly id: ConnectionId; readonly data: Uint8Array }
   /** The peer's handshake shows another DHT key. The session is over ('closed' follows), the peer is 'incoming'. */

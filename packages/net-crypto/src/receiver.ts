@@ -2,15 +2,18 @@
 import { CRYPTO_PACKET_BUFFER_SIZE } from './constants.ts'
 import { distance, PacketArray } from './packet-array.ts'
 import { encodePacketRequest } from './packet-request.ts'
+import type { Slab } from './slab.ts'
 
 export class Receiver {
+  readonly #slab: Slab
   readonly #packets: PacketArray<Uint8Array>
   /** How many packets wait behind a gap. */
   #waiting = 0
   /** The number after the highest packet that has come. */
   #seen: number
 
-  constructor(firstNumber = 0) {
+  constructor(slab: Slab, firstNumber = 0) {
+    this.#slab = slab
     this.#packets = new PacketArray(CRYPTO_PACKET_BUFFER_SIZE, firstNumber)
     this.#seen = firstNumber
   }
@@ -43,7 +46,8 @@ export class Receiver {
     if (this.#packets.has(number)) return 'duplicate'
     if (offset >= CRYPTO_PACKET_BUFFER_SIZE) return 'too_far'
     const seen = distance(this.#packets.start, this.#seen)
-    this.#packets.insert(number, payload.slice())
+    // One that has to wait may wait for long.
+    this.#packets.insert(number, offset === 0 ? this.#slab.copy(payload) : payload.slice())
     this.#waiting++
     if (offset < seen) return 'repair'
     this.#seen = (number + 1) >>> 0

@@ -9,6 +9,7 @@ import { Pacer } from './pacer.ts'
 import { distance, PacketArray } from './packet-array.ts'
 import { decodePacketRequest } from './packet-request.ts'
 import type { RoundTrip } from './round-trip.ts'
+import type { Slab } from './slab.ts'
 
 interface Outgoing {
   readonly payload: Uint8Array
@@ -20,6 +21,7 @@ interface Outgoing {
 
 export class Sender {
   readonly #roundTrip: RoundTrip
+  readonly #slab: Slab
   readonly #congestion: Congestion
   readonly #pacer = new Pacer()
   readonly #packets: PacketArray<Outgoing>
@@ -35,8 +37,9 @@ export class Sender {
 
   #missing: number[] = []
 
-  constructor(roundTrip: RoundTrip, firstNumber = 0) {
+  constructor(roundTrip: RoundTrip, slab: Slab, firstNumber = 0) {
     this.#roundTrip = roundTrip
+    this.#slab = slab
     this.#congestion = new Congestion(roundTrip, firstNumber)
     this.#packets = new PacketArray(CRYPTO_PACKET_BUFFER_SIZE, firstNumber)
     this.#unsent = firstNumber
@@ -60,7 +63,7 @@ export class Sender {
   /** Keeps a copy. Undefined if the queue is full, else the packet number. */
   queue(payload: Uint8Array): number | undefined {
     if (this.#packets.free === 0) return undefined
-    return this.#packets.push({ payload: payload.slice(), sentAt: 0, timesSent: 0, lost: false })
+    return this.#packets.push({ payload: this.#slab.copy(payload), sentAt: 0, timesSent: 0, lost: false })
   }
 
   isAcknowledged(number: number): boolean {

@@ -46,6 +46,7 @@ import { Receiver } from './receiver.ts'
 import { RoundTrip } from './round-trip.ts'
 import { type PacketScratch, SecureChannel } from './secure-channel.ts'
 import { Sender } from './sender.ts'
+import type { Slab } from './slab.ts'
 
 export type SessionState = 'cookie_requesting' | 'handshake_sent' | 'not_confirmed' | 'established'
 
@@ -54,6 +55,9 @@ export interface SessionContext extends CookieContext, HandshakeContext {
   readonly crypto: Crypto
   readonly random: Random
   readonly scratch: PacketScratch
+  /** Lossless packets that wait for acknowledgement, and those that are on their way up. */
+  readonly sent: Slab
+  readonly received: Slab
 }
 
 /** What a session tells the engine while it handles a packet. */
@@ -89,8 +93,8 @@ export class Session {
   /** Our base nonce, as the handshake tells it: `#sentNonce` moves on. */
   readonly #baseNonce: Uint8Array
   readonly #echoId: Uint8Array
-  readonly #sender = new Sender(this.roundTrip)
-  readonly #receiver = new Receiver()
+  readonly #sender: Sender
+  readonly #receiver: Receiver
   readonly #acknowledger: Acknowledger
   readonly #lossy = new Queue<Uint8Array>()
 
@@ -115,6 +119,8 @@ export class Session {
     this.#sentNonce = randomBytes(random, NONCE_SIZE)
     this.#baseNonce = this.#sentNonce.slice()
     this.#echoId = randomBytes(random, ECHO_ID_SIZE)
+    this.#sender = new Sender(this.roundTrip, context.sent)
+    this.#receiver = new Receiver(context.received)
     this.#acknowledger = new Acknowledger(now, this.roundTrip)
   }
 

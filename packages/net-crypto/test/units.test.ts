@@ -19,6 +19,7 @@ import { Receiver } from '../src/receiver.ts'
 import { RoundTrip } from '../src/round-trip.ts'
 import { PacketScratch, SecureChannel } from '../src/secure-channel.ts'
 import { Sender } from '../src/sender.ts'
+import { Slab } from '../src/slab.ts'
 
 const random = new SeededRandom('net-crypto units')
 const crypto = createJsCrypto()
@@ -116,8 +117,19 @@ test('a packet array behaves like a map with bounds, over the wrap-around', () =
   assert.ok(first < start, 'it wrapped around')
 })
 
+test('a slab makes copies that do not touch each other', () => {
+  const slab = new Slab()
+  const copies = Array.from({ length: 200 }, (_, i) => slab.copy(new Uint8Array(1 + i * 6).fill(i)))
+  for (const [i, copy] of copies.entries()) {
+    assert.is(copy.length, 1 + i * 6)
+    assert.ok(copy.every(byte => byte === i))
+  }
+  assert.is(copies[50]!.buffer, copies[51]!.buffer)
+  assert.ok(slab.copy(new Uint8Array(1373)).buffer.byteLength < 32_768, 'little is kept alive by one')
+})
+
 test('the receiver delivers in order, once, and knows what it misses', () => {
-  const receiver = new Receiver(0xffff_fffe)
+  const receiver = new Receiver(new Slab(), 0xffff_fffe)
   const packet = (number: number) => Uint8Array.of(160, number)
   assert.is(receiver.accept(0, packet(0)), 'gap')
   assert.is(receiver.accept(0, packet(0)), 'duplicate')
@@ -201,7 +213,7 @@ test('while gaps are being filled, acknowledgements ask for nothing', () => {
 function senderWith(count: number): Sender {
   const roundTrip = new RoundTrip()
   roundTrip.sample(NOW, 50)
-  const sender = new Sender(roundTrip)
+  const sender = new Sender(roundTrip, new Slab())
   for (let i = 0; i < count; i++) sender.queue(Uint8Array.of(160, i))
   return sender
 }

@@ -87,8 +87,8 @@ function bind(port: number, ipv6: boolean): Promise<Socket> {
   })
 }
 
-/** c-toxcore asks for 2 MiB each way too; the system may give less. */
-const SOCKET_BUFFER_SIZE = 2 * 1024 * 1024
+/** Twice what c-toxcore asks for: it sends thousands of packets at once, and we take longer for each. Systems give less. */
+const SOCKET_BUFFER_SIZE = 4 * 1024 * 1024
 /** The largest datagram that any engine sends has 1400 bytes. */
 const STAGING_SIZE = 2048
 /** Endpoints are kept by address, because parsing one costs more than handling a packet. */
