@@ -12,7 +12,7 @@ import { onExit } from './cleanup.ts'
  * How a router maps and filters, in RFC 4787's words. Both filter by address and port: nothing comes in that has not
  * been sent to.
  * - `port-restricted`: plain MASQUERADE, which keeps the port when it can: the same mapping for all destinations.
- * - `symmetric`: MASQUERADE --random-fully, a new port for every destination: no hole punching.
+ * - `symmetric`: MASQUERADE --random-fully, a new port for every destination: a hole is punched by luck only.
  */
 export type NatKind = 'port-restricted' | 'symmetric'
 
