@@ -41,6 +41,11 @@ export class Chat {
     this.#writeTo(this.#tox.selfFriendList[0])
   }
 
+  /** True if the terminal is gone. */
+  get hungUp(): boolean {
+    return this.#terminal.hungUp
+  }
+
   close(): void {
     this.#terminal.close()
   }

@@ -38,6 +38,8 @@ ${CHAT_HELP.replace(/^/gm, '  ')}`,
     await Promise.race([chat.closed, stopped])
     chat.close()
     await profile.close()
+    // Node aborts when it cannot reset a terminal that is gone; ending by the signal leaves it no time to try.
+    if (chat.hungUp) process.kill(process.pid, 'SIGKILL')
     return 0
   },
 }

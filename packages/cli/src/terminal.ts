@@ -20,7 +20,7 @@ const PASTE_OFF = '\x1b[?2004l'
  * one text (by bracketed paste, which terminals have had since xterm's). Elsewhere there is neither prompt nor control sequence.
  */
 export class Terminal {
-  /** Resolves at the end of input, Ctrl-D and Ctrl-C. */
+  /** Resolves at the end of input, at Ctrl-D and Ctrl-C, and when the terminal is gone. */
   readonly closed: Promise<void>
   readonly #lines: Interface
   readonly #interactive = Boolean(process.stdin.isTTY && process.stdout.isTTY)
@@ -29,6 +29,7 @@ export class Terminal {
   readonly #onText: (text: string) => void
   #prompt = '> '
   #isClosed = false
+  #hungUp = false
   #pasting = false
   /** Lines that were pasted and wait for Enter. */
   #pasted: string[] = []
@@ -43,11 +44,22 @@ export class Terminal {
     })
     this.#lines.on('line', line => this.#handleLine(line))
     this.#lines.on('SIGINT', () => this.#interrupt())
-    this.closed = new Promise(resolve => this.#lines.once('close', resolve))
+    this.closed = new Promise(resolve => {
+      this.#lines.once('close', resolve)
+      this.#lines.on('error', () => {
+        this.#hungUp = true
+        resolve()
+      })
+    })
     if (!this.#smart) return
-    process.stdin.on('keypress', (_text: string | undefined, key: Key) => this.#handleKey(key))
+    process.stdin.prependListener('keypress', (_text: string | undefined, key: Key) => this.#handleKey(key))
     process.stdout.write(PASTE_ON)
     process.once('exit', () => process.stdout.write(PASTE_OFF))
+  }
+
+  /** True if the terminal is gone, its window closed. */
+  get hungUp(): boolean {
+    return this.#hungUp
   }
 
   print(text: string): void {
@@ -89,7 +101,11 @@ export class Terminal {
     this.#showPrompt(this.#prompt)
   }
 
+  /** Before readline sees the key. */
   #handleKey(key: Key): void {
+    // For keys that arrive together readline clears this, and then forgets where the cursor is and how many rows there are.
+    const lines: Interface & { isCompletionEnabled?: boolean } = this.#lines
+    lines.isCompletionEnabled = true
     if (key.name === 'paste-start') this.#pasting = true
     if (key.name === 'paste-end') this.#pasting = false
   }
