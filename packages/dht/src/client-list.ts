@@ -2,9 +2,8 @@
  * A bounded list of the nodes closest to a key (spec, "Client Lists"). Only nodes that have answered from the
  * address get here, so nobody can be put on a list by somebody else.
  */
-import { type Endpoint, equalBytes, type Instant } from '@ts-toxcore/core'
+import { compareDistance, type Endpoint, equalBytes, type Instant } from '@ts-toxcore/core'
 import { type Address, type Client, isGood, isGoodClient, isLan } from './client.ts'
-import { compareDistance } from './distance.ts'
 
 export class ClientList {
   readonly baseKey: Uint8Array

@@ -1,8 +1,7 @@
 /** Choosing nodes out of the lists: for answers to strangers and for our own use. */
-import { type Instant, type NodeInfo, type Random, randomBelow } from '@ts-toxcore/core'
+import { compareDistance, type Instant, type NodeInfo, type Random, randomBelow } from '@ts-toxcore/core'
 import { type Address, type Client, isGood, isLan, nodeAt } from './client.ts'
 import type { ClientList } from './client-list.ts'
-import { compareDistance } from './distance.ts'
 
 /**
  * The good nodes closest to `target`, closest first (c-toxcore's `get_close_nodes`). Each is given with the address

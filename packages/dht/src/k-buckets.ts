@@ -2,11 +2,12 @@
  * The close list: many nodes near our own key, fewer and fewer far away (spec, "K-buckets"). Bucket n holds up to 8
  * nodes whose keys share exactly n leading bits with ours, the last one all that share more.
  */
+
 import type { Endpoint, Instant } from '@ts-toxcore/core'
+import { sharedBits } from '@ts-toxcore/core'
 import type { Client } from './client.ts'
 import { ClientList } from './client-list.ts'
 import { LCLIENT_LENGTH, LCLIENT_NODES } from './constants.ts'
-import { sharedBits } from './distance.ts'
 
 export class KBuckets {
   readonly #baseKey: Uint8Array

@@ -2,10 +2,9 @@
  * Nodes that somebody told us of, or that contacted us, are asked at once, but never more than `limit` within
  * `window`: otherwise strangers could use us to flood somebody. Beyond that the closest ones wait.
  */
-import { type Instant, keyText, type NodeInfo } from '@ts-toxcore/core'
+import { compareDistance, type Instant, keyText, type NodeInfo } from '@ts-toxcore/core'
 import type { Alarm, Alarms } from './alarms.ts'
 import { PING_TIMEOUT } from './constants.ts'
-import { compareDistance } from './distance.ts'
 
 export interface PacedQueueOptions {
   readonly alarms: Alarms

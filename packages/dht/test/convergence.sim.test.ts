@@ -1,8 +1,7 @@
-import { equalBytes, MINUTE, SECOND, toHex } from '@ts-toxcore/core'
+import { compareDistance, equalBytes, MINUTE, SECOND, sharedBits, toHex } from '@ts-toxcore/core'
 import { Simulation } from '@ts-toxcore/sim'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { compareDistance, sharedBits } from '../src/distance.ts'
 import { addNetwork, addPeer, join, type Peer } from './peers.ts'
 
 const SEED = 7

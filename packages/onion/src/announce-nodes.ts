@@ -1,6 +1,5 @@
-import { equalBytes, type Instant, type NodeInfo } from '@ts-toxcore/core'
+import { compareDistance, equalBytes, type Instant, type NodeInfo } from '@ts-toxcore/core'
 import { ONION_NODE_MAX_PINGS, ONION_NODE_TIMEOUT } from './constants.ts'
-import { isCloser } from './distance.ts'
 import { Retry } from './retry.ts'
 
 /** A node that answered a lookup. */
@@ -49,7 +48,8 @@ export class AnnounceNodes {
   wants(now: Instant, publicKey: Uint8Array): boolean {
     const live = this.live(now)
     return (
-      live.length < this.#capacity || isCloser(this.#target, publicKey, this.#farthest(live).info.publicKey)
+      live.length < this.#capacity ||
+      compareDistance(this.#target, publicKey, this.#farthest(live).info.publicKey) < 0
     )
   }
 
@@ -84,7 +84,7 @@ export class AnnounceNodes {
 
   #farthest(nodes: readonly AnnounceNode[]): AnnounceNode {
     return nodes.reduce((worst, node) =>
-      isCloser(this.#target, worst.info.publicKey, node.info.publicKey) ? node : worst,
+      compareDistance(this.#target, worst.info.publicKey, node.info.publicKey) < 0 ? node : worst,
     )
   }
 }

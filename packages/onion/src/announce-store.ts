@@ -5,6 +5,7 @@
  */
 import {
   type Crypto,
+  compareDistance,
   concatBytes,
   type Datagram,
   type Decoded,
@@ -34,7 +35,6 @@ import {
   ONION_MAX_PACKET_SIZE,
   ONION_RETURN_3,
 } from './constants.ts'
-import { isCloser } from './distance.ts'
 import { GroupAnnounceStore } from './group-announce-store.ts'
 import type { NodeSource } from './node-source.ts'
 import {
@@ -242,7 +242,8 @@ export class AnnounceStore implements Engine<Datagram> {
     const { publicKey } = request
     if (!this.#entries.has(publicKey) && this.#entries.size >= ONION_ANNOUNCE_MAX_ENTRIES) {
       const victim = this.#leastUseful(now)
-      if (now < victim.until && !isCloser(this.#publicKey, publicKey, victim.publicKey)) return undefined
+      if (now < victim.until && compareDistance(this.#publicKey, publicKey, victim.publicKey) >= 0)
+        return undefined
       this.#entries.delete(victim.publicKey)
     }
     const entry: Entry = {
@@ -261,7 +262,8 @@ export class AnnounceStore implements Engine<Datagram> {
     let worst: Entry | undefined
     for (const entry of this.#entries.values()) {
       if (now >= entry.until) return entry
-      if (worst === undefined || isCloser(this.#publicKey, worst.publicKey, entry.publicKey)) worst = entry
+      if (worst === undefined || compareDistance(this.#publicKey, worst.publicKey, entry.publicKey) < 0)
+        worst = entry
     }
     return worst!
   }

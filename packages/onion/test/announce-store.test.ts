@@ -1,4 +1,5 @@
 import {
+  compareDistance,
   concatBytes,
   decode,
   Endpoint,
@@ -13,7 +14,6 @@ import {
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ONION_ANNOUNCE_MAX_ENTRIES, ONION_ANNOUNCE_TIMEOUT, ONION_RETURN_3 } from '../src/constants.ts'
-import { isCloser } from '../src/distance.ts'
 import { AnnounceStore, type Identity, type NodeSource } from '../src/index.ts'
 import {
   announceRequest,
@@ -171,11 +171,11 @@ test('the 161st announcement takes the place of the farthest, or is refused if i
   const kept: typeof people = []
   for (const person of people) {
     const farthest = kept.reduce(
-      (a, b) => (isCloser(own, a.publicKey, b.publicKey) ? b : a),
+      (a, b) => (compareDistance(own, a.publicKey, b.publicKey) < 0 ? b : a),
       kept[0] ?? person,
     )
     const full = kept.length === ONION_ANNOUNCE_MAX_ENTRIES
-    const fits = !full || isCloser(own, person.publicKey, farthest.publicKey)
+    const fits = !full || compareDistance(own, person.publicKey, farthest.publicKey) < 0
     assert.is(desk.announce(person), fits ? 2 : 0)
     if (full && fits) kept.splice(kept.indexOf(farthest), 1)
     if (fits) kept.push(person)

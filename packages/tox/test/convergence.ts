@@ -1,5 +1,5 @@
 // How well a DHT of many nodes organises itself: each node should know the nodes closest to it.
-import { toHex } from '@ts-toxcore/core'
+import { compareDistance, sharedBits, toHex } from '@ts-toxcore/core'
 import { SimNetwork, type SimNode } from './sim-network.ts'
 
 export interface Convergence {
@@ -72,19 +72,4 @@ function shareOfClosest(nodes: readonly SimNode[]): Pick<Convergence, 'share' | 
     }
   }
   return { share: all.correct / all.possible, shareWithRoom: withRoom.correct / withRoom.possible }
-}
-
-/** How many leading bits two keys have in common: the index of the k-bucket. */
-function sharedBits(a: Uint8Array, b: Uint8Array): number {
-  const first = a.findIndex((byte, i) => byte !== b[i])
-  return first < 0 ? 8 * a.length : 8 * first + Math.clz32(a[first]! ^ b[first]!) - 24
-}
-
-/** By XOR distance to `target`. */
-function compareDistance(target: Uint8Array, a: Uint8Array, b: Uint8Array): number {
-  for (let i = 0; i < target.length; i++) {
-    const difference = (a[i]! ^ target[i]!) - (b[i]! ^ target[i]!)
-    if (difference !== 0) return difference
-  }
-  return 0
 }

@@ -1,7 +1,13 @@
+import { compareDistance, sharedBits } from '@ts-toxcore/core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { compareDistance, sharedBits } from '../src/distance.ts'
-import { key } from './peers.ts'
+
+/** A key whose first bytes are given. */
+const key = (...first: number[]) => {
+  const bytes = new Uint8Array(32)
+  bytes.set(first)
+  return bytes
+}
 
 const last = (value: number) => {
   const bytes = key()
