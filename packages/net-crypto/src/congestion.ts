@@ -7,11 +7,11 @@
  * | in the round | window |
  * |--------------|--------|
  * | more than 10 % lost | shrinks by that share, at most by half |
- * | a queue delays the packets, and some are lost | shrinks by an eighth |
+ * | a queue delays the packets, and more than 6 % are lost | shrinks by an eighth |
  * | a queue delays the packets | stays; shrinks by an eighth if it delays by 100 ms and more |
- * | no queue, nor ever more than 10 % lost (start) | doubles |
- * | no queue, up to 2 % lost | grows by an eighth |
- * | no queue, up to 6 % lost | grows by a sixteenth: radio links lose that much without being full |
+ * | no queue, nor ever more than 10 % lost or two rounds delayed in a row (start) | doubles |
+ * | no queue, up to 6 % lost: radio links lose that much without being full | grows by an eighth |
+ * | no queue, up to 10 % lost | grows by a sixteenth |
  *
  * Loss that stays when the window has shrunk is not of our making: this ambient loss is taken off from then on.
  */
@@ -26,7 +26,6 @@ const WINDOW_MAX = 8192
 const WINDOW_MIN_ON_LOSS = CRYPTO_MIN_QUEUE_LENGTH / 2
 /** A share of loss out of fewer packets is chance. */
 const ROUND_MIN = 32
-const LOSS_NEGLIGIBLE = 0.02
 const LOSS_SMALL = 0.06
 const LOSS_TOLERATED = 0.1
 const AMBIENT_LOSS_MAX = 0.35
@@ -40,6 +39,8 @@ export class Congestion {
   readonly #roundTrip: RoundTrip
   #window = CRYPTO_MIN_QUEUE_LENGTH
   #starting = true
+  /** One such round may be the peer's scheduling. */
+  #delayedRounds = 0
   #roundEnd: number
   #delivered = 0
   #lost = 0
@@ -109,18 +110,17 @@ export class Congestion {
     const excess = loss - this.#ambientLoss
     const chance = 0.5 / Math.sqrt(this.#lost + this.#delivered)
     const delay = this.#queueDelay()
+    if (delay === 0) this.#delayedRounds = 0
     if (excess > LOSS_TOLERATED + chance) {
       this.#starting = false
       this.#lossBeforeCut = loss
       this.#resize(this.#window * Math.max(0.5, 1 - loss), Math.min(this.#window, WINDOW_MIN_ON_LOSS))
     } else if (delay > 0) {
-      this.#starting = false
-      if (excess > LOSS_NEGLIGIBLE || delay > DELAY_TOLERATED_MS)
-        this.#resize(this.#window * (7 / 8), WINDOW_MIN)
+      if (++this.#delayedRounds > 1) this.#starting = false
+      if (excess > LOSS_SMALL || delay > DELAY_TOLERATED_MS) this.#resize(this.#window * (7 / 8), WINDOW_MIN)
     } else if (this.#limited) {
       if (this.#starting) this.#resize(this.#window + this.#delivered, WINDOW_MIN)
-      else if (excess <= LOSS_NEGLIGIBLE) this.#resize(this.#window * (9 / 8), WINDOW_MIN)
-      else if (excess <= LOSS_SMALL) this.#resize(this.#window * (17 / 16), WINDOW_MIN)
+      else this.#resize(this.#window * (excess <= LOSS_SMALL ? 9 / 8 : 17 / 16), WINDOW_MIN)
     }
   }
 

@@ -264,12 +264,10 @@ test('after silence the sender probes with its last packet, ever more seldom', (
   assert.equal(pauses, [175, 350, 700, 1000, 1000])
 })
 
-test('the window grows while nothing is lost, shrinks with loss, and ends the growth at a queue', () => {
-  const roundTrip = new RoundTrip()
-  roundTrip.sample(NOW, 50)
-  const congestion = new Congestion(roundTrip, 0)
+/** Lets a congestion control see rounds with so many packets delivered and lost; gives its window afterwards. */
+function rounds(congestion: Congestion): (delivered: number, lost: number, time: number) => number {
   let number = 0
-  const round = (delivered: number, lost: number, time: number) => {
+  return (delivered, lost, time) => {
     number += delivered + lost
     congestion.limit()
     for (let i = 0; i < delivered; i++) congestion.delivered()
@@ -277,6 +275,13 @@ test('the window grows while nothing is lost, shrinks with loss, and ends the gr
     congestion.acknowledged(NOW, number, number, time)
     return congestion.window
   }
+}
+
+test('the window grows while nothing is lost, shrinks with loss, and ends the growth at a queue', () => {
+  const roundTrip = new RoundTrip()
+  roundTrip.sample(NOW, 50)
+  const congestion = new Congestion(roundTrip, 0)
+  const round = rounds(congestion)
   assert.is(round(64, 0, 50), 128)
   assert.is(round(128, 0, 50), 256)
   assert.is(round(150, 106, 50), 150)
@@ -286,6 +291,22 @@ test('the window grows while nothing is lost, shrinks with loss, and ends the gr
   for (let i = 0; i < 4; i++) round(105, 45, 50)
   const before = congestion.window
   assert.ok(round(105, 45, 50) > before)
+})
+
+test('one delayed round does not end the quick start, two do', () => {
+  const roundTrip = new RoundTrip()
+  roundTrip.sample(NOW, 50)
+  const congestion = new Congestion(roundTrip, 0)
+  const round = rounds(congestion)
+  assert.is(round(64, 0, 130), 64)
+  assert.is(round(64, 3, 50), 128)
+  assert.is(round(128, 0, 130), 128)
+  assert.is(round(128, 0, 130), 128)
+  assert.is(round(128, 0, 50), 144)
+  assert.is(round(136, 8, 50), 162, '6 % lost, as on a radio link')
+  assert.is(round(148, 14, 50), 172, '9 % lost')
+  assert.is(round(164, 8, 130), 172, 'lost at random, and a little late')
+  assert.is(round(155, 17, 130), 150, 'lost to a queue')
 })
 
 // ---- secure channel ----
