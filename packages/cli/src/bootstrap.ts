@@ -1,6 +1,6 @@
 import { createJsCrypto, type KeyPair, SECRET_KEY_SIZE, toHex, wipe } from '@ts-toxcore/core'
 import { BootstrapNode, createNodeRandom } from 'ts-toxcore/node'
-import type { Command } from './main.ts'
+import type { Command } from './command.ts'
 import { ProfileFile } from './profile-file.ts'
 import { untilStopped } from './signals.ts'
 import { type LaterOptions, parseNode, parseOptions, parsePorts, UsageError } from './usage.ts'

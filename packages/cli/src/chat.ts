@@ -1,5 +1,5 @@
 import { Chat } from './chat-session.ts'
-import type { Command } from './main.ts'
+import type { Command } from './command.ts'
 import { PEER_OPTIONS_HELP, parsePeerOptions } from './peer-options.ts'
 import { Profile, profilePath } from './profile.ts'
 import { untilStopped } from './signals.ts'

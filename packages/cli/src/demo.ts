@@ -1,6 +1,6 @@
 import { createJsCrypto, toHex } from '@ts-toxcore/core'
 import { BootstrapNode, createNodeRandom, Tox, type ToxEventName, type ToxEvents } from 'ts-toxcore/node'
-import type { Command } from './main.ts'
+import type { Command } from './command.ts'
 import { untilStopped } from './signals.ts'
 import { MAX_MESSAGE_SIZE, printable, splitText } from './text.ts'
 import { parseOptions } from './usage.ts'

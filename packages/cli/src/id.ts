@@ -1,7 +1,7 @@
 import { toHex } from '@ts-toxcore/core'
 import { addressOfSave } from 'ts-toxcore/node'
 import { renderUnicodeCompact } from 'uqr'
-import type { Command } from './main.ts'
+import type { Command } from './command.ts'
 import { aboutFile, Profile, profilePath } from './profile.ts'
 import { ProfileFile } from './profile-file.ts'
 import { parseOptions } from './usage.ts'

@@ -1,18 +1,12 @@
 import { ToxError } from 'ts-toxcore/node'
 import { bootstrapCommand } from './bootstrap.ts'
 import { chatCommand } from './chat.ts'
+import type { Command } from './command.ts'
 import { demoCommand } from './demo.ts'
 import { idCommand } from './id.ts'
 import { rpcCommand } from './rpc.ts'
 import { UsageError } from './usage.ts'
 import { VERSION } from './version.ts'
-
-/** A command takes its arguments and resolves to an exit code. */
-export interface Command {
-  readonly summary: string
-  readonly help: string
-  run(args: string[]): Promise<number>
-}
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   demo: demoCommand,

@@ -1,6 +1,6 @@
 import { toHex } from '@ts-toxcore/core'
 import { ToxError } from 'ts-toxcore/node'
-import type { Command } from './main.ts'
+import type { Command } from './command.ts'
 import { PEER_OPTIONS_HELP, type PeerOptions, parsePeerOptions } from './peer-options.ts'
 import { Profile } from './profile.ts'
 import { forwardEvents } from './rpc-events.ts'
