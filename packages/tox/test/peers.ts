@@ -66,13 +66,14 @@ export async function befriend(
 }
 
 /** Waits for the friend request of `asking` and accepts it; resolves to the new friend's number. */
-export async function accept(accepting: RpcPeer, asking: RpcPeer, message: string): Promise<number> {
+export async function accept(accepting: RpcPeer, asking: RpcPeer, message: string | RegExp): Promise<number> {
   const request = await accepting.waitFor(
     'friend_request',
     event => event.public_key === asking.publicKey,
     NETWORK_TIMEOUT_MS,
   )
-  assert.is(request.message, message)
+  if (typeof message === 'string') assert.is(request.message, message)
+  else assert.match(request.message, message)
   return (await accepting.call('friend_add_norequest', { public_key: request.public_key })).friend_number
 }
 

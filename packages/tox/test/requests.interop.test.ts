@@ -59,7 +59,10 @@ forEachBuild(build => {
       await a.call('friend_delete', { friend_number: 0 })
       await offline(b, NETWORK_TIMEOUT_MS)
       await b.call('friend_delete', { friend_number: 0 })
-      await befriend(a, b, 'third')
+      await a.call('friend_add', { address: b.address, message: 'third' })
+      // The second one may still have been under way, and then c-toxcore does not show another of the same key.
+      await accept(b, a, /^(second|third)$/)
+      await Promise.all([online(a), online(b)])
       await tell(b, a, 'as if nothing had been')
     })
 
