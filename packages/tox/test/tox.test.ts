@@ -96,6 +96,32 @@ creating('datagrams are plain bytes', async () => {
   assert.equal(data, Uint8Array.of(1, 2, 3))
 })
 
+creating('memory may be used again as soon as a datagram is sent', async () => {
+  const heard: number[] = []
+  let wake = () => {}
+  const transport = await openUdp({
+    ports: [0, 0],
+    ipv6: false,
+    onDatagram: (_from, data) => {
+      if (data.every(byte => byte === data[0])) heard.push(data[0]!)
+      wake()
+    },
+  })
+  const to = Endpoint.parse('127.0.0.1', transport.port)!
+  const data = new Uint8Array(1400)
+  for (let i = 0; i < 100; i++) transport.send(to, data.fill(i))
+  while (heard.length < 100) {
+    await new Promise<void>(resolve => {
+      wake = resolve
+    })
+  }
+  await transport.close()
+  assert.equal(
+    heard.sort((a, b) => a - b),
+    Array.from({ length: 100 }, (_, i) => i),
+  )
+})
+
 creating('what is handed out is a copy', () =>
   withTox(tox => {
     const address = toHex(tox.selfAddress)
