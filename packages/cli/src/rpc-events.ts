@@ -1,20 +1,8 @@
 import { toHex } from '@ts-toxcore/core'
-import type { Tox, ToxEventName, ToxEvents } from 'ts-toxcore/node'
+import { TOX_EVENT_NAMES, type Tox, type ToxEventName, type ToxEvents } from 'ts-toxcore/node'
 
 /** Every event that is reported; `dht_nodes_response` is not, as c-toxcore leaves it off unless asked for. */
-const REPORTED: readonly ToxEventName[] = [
-  'self_connection_status',
-  'friend_request',
-  'friend_name',
-  'friend_status_message',
-  'friend_status',
-  'friend_typing',
-  'friend_connection_status',
-  'friend_message',
-  'friend_read_receipt',
-  'friend_lossless_packet',
-  'friend_lossy_packet',
-]
+const REPORTED = TOX_EVENT_NAMES.filter(name => name !== 'dht_nodes_response')
 
 /** Events after which a profile is worth saving: they change what it keeps of a friend. */
 export const PROFILE_CHANGES: ReadonlySet<ToxEventName> = new Set([

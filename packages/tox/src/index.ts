@@ -2,7 +2,14 @@ export { createJsCrypto, fromHex, ToxError, toHex } from '@ts-toxcore/core'
 export type { Hexable } from './arguments.ts'
 export { DhtNode, type DhtNodeOptions } from './dht-node.ts'
 export type { EventStream } from './event-stream.ts'
-export type { MessageType, ToxEvent, ToxEventName, ToxEvents, UserStatus } from './events.ts'
+export {
+  type MessageType,
+  TOX_EVENT_NAMES,
+  type ToxEvent,
+  type ToxEventName,
+  type ToxEvents,
+  type UserStatus,
+} from './events.ts'
 export { type Clock, Runner, type Transport } from './runner.ts'
 export { addressOfSave } from './save.ts'
 export {
