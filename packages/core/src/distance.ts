@@ -1,5 +1,5 @@
 /** The metric of the DHT: XOR of public keys, read as big-endian integers (spec, "Distance"). */
-import { PUBLIC_KEY_SIZE } from './crypto.ts'
+import { PUBLIC_KEY_SIZE } from './crypto/crypto.ts'
 
 /** Negative if `a` is closer to `base` than `b`, positive if it is farther, 0 if they are the same key. */
 export function compareDistance(base: Uint8Array, a: Uint8Array, b: Uint8Array): number {

@@ -1,5 +1,5 @@
 import { equalConstantTime } from './bytes.ts'
-import { PUBLIC_KEY_SIZE } from './crypto.ts'
+import { PUBLIC_KEY_SIZE } from './crypto/crypto.ts'
 
 /** A Map keyed by the 32 bytes of a public key (or other short byte strings of one length). */
 export class KeyMap<V> {

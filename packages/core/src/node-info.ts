@@ -1,6 +1,6 @@
 import { equalBytes } from './bytes.ts'
 import { bytes, type Codec } from './codec.ts'
-import { PUBLIC_KEY_SIZE } from './crypto.ts'
+import { PUBLIC_KEY_SIZE } from './crypto/crypto.ts'
 
 /** An IP address and a port. Immutable, and cheap to compare: `text` is unique per endpoint. */
 export class Endpoint {

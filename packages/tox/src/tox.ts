@@ -163,8 +163,8 @@ export class ToxPeer {
     return this.#transport.port
   }
 
-  /** What computes the cryptography: `backend` is `js` or `wasm`. */
-  get crypto(): { readonly backend: 'js' | 'wasm' } {
+  /** What computes the cryptography: `backend` is `wasm-relaxed`, `wasm`, or where those cannot run `js`. */
+  get crypto(): { readonly backend: Crypto['backend'] } {
     return { backend: this.#platform.crypto.backend }
   }
 

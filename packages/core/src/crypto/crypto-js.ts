@@ -1,7 +1,10 @@
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'
 import nacl from 'tweetnacl'
-import { wipe } from './bytes.ts'
+import { wipe } from '../bytes.ts'
+import { expectBytes } from '../errors.ts'
+import { KeyMap } from '../keys.ts'
+import { randomBytes } from '../random.ts'
 import {
   type Crypto,
   KEY_SIZE,
@@ -12,9 +15,7 @@ import {
   SECRET_KEY_SIZE,
   type SecretHandle,
 } from './crypto.ts'
-import { expectBytes } from './errors.ts'
-import { KeyMap } from './keys.ts'
-import { randomBytes } from './random.ts'
+import { Slots } from './slots.ts'
 
 /**
  * The readable implementation, on tweetnacl and noble: runs everywhere, and is the oracle that the WebAssembly
@@ -190,46 +191,3 @@ function createSecretbox() {
     },
   }
 }
-
-/** Values behind handles: the low 20 bits are the slot, the bits above count how often it was reused. */
-class Slots<T> {
-  readonly #title: string
-  readonly #slots: { value: T | undefined; generation: number }[] = []
-  readonly #free: number[] = []
-
-  constructor(title: string) {
-    this.#title = title
-  }
-
-  add(value: T): number {
-    let index = this.#free.pop()
-    if (index === undefined) {
-      index = this.#slots.length
-      if (index >= SLOT_LIMIT) throw new RangeError(`${this.#title}: more than ${SLOT_LIMIT} in use`)
-      this.#slots.push({ value: undefined, generation: 1 })
-    }
-    const slot = this.#slots[index]!
-    slot.value = value
-    return slot.generation * SLOT_LIMIT + index
-  }
-
-  get(handle: number): T {
-    const slot = this.#slots[handle % SLOT_LIMIT]
-    if (slot?.value === undefined || slot.generation !== Math.floor(handle / SLOT_LIMIT)) {
-      throw new Error(`${this.#title} ${handle}: used after it was dropped`)
-    }
-    return slot.value
-  }
-
-  take(handle: number): T {
-    const value = this.get(handle)
-    const index = handle % SLOT_LIMIT
-    const slot = this.#slots[index]!
-    slot.value = undefined
-    slot.generation++
-    this.#free.push(index)
-    return value
-  }
-}
-
-const SLOT_LIMIT = 2 ** 20

@@ -1,0 +1,8 @@
+//! The hot paths of ts-toxcore. Every export takes pointers into the module's memory and lengths in bytes; the memory's
+//! layout is made by `packages/core/src/crypto/crypto-wasm.ts`. No export allocates.
+#![no_std]
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo) -> ! {
+    core::arch::wasm32::unreachable()
+}
