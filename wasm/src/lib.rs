@@ -2,6 +2,9 @@
 //! layout is made by `packages/core/src/crypto/crypto-wasm.ts`. No export allocates.
 #![no_std]
 
+mod sha2;
+mod wipe;
+
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo) -> ! {
     core::arch::wasm32::unreachable()
