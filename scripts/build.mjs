@@ -8,14 +8,14 @@ const quiet = process.argv.includes('--quiet')
 const say = text => quiet || console.log(text)
 
 await bundleForNode({ tox: 'packages/cli/src/main.ts' }, 'packages/cli/dist')
-addLicences('packages/cli/dist', ['tweetnacl', '@noble/hashes', 'uqr'])
+addLicences('packages/cli/dist', ['tweetnacl', '@noble/curves', '@noble/hashes', 'uqr'])
 say('built packages/cli/dist/tox.mjs')
 
 if (!process.argv.includes('--command')) {
   const entryPoints = { index: 'packages/tox/src/index.ts', node: 'packages/tox/src/node.ts' }
   await bundleLibrary(entryPoints, 'packages/tox/dist')
   buildTypes(['core', 'dht', 'onion', 'net-crypto', 'messenger', 'tox'], 'packages/tox/dist/types')
-  addLicences('packages/tox/dist', ['tweetnacl', '@noble/hashes'])
+  addLicences('packages/tox/dist', ['tweetnacl', '@noble/curves', '@noble/hashes'])
   say('built packages/tox/dist/{index,node}.mjs and their types')
 }
 

@@ -15,6 +15,7 @@ import {
   SECRET_KEY_SIZE,
   type SecretHandle,
 } from './crypto.ts'
+import { jsEd25519 } from './js-ed25519.ts'
 import { Slots } from './slots.ts'
 
 /**
@@ -104,6 +105,8 @@ export function createJsCrypto(): Crypto {
     sha256: data => sha256(data),
     sha512: data => sha512(data),
     hmacSha256: (key, data) => hmac(sha256, key, data),
+
+    ...jsEd25519,
   }
 }
 
