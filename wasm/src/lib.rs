@@ -2,6 +2,10 @@
 //! layout is made by `packages/core/src/crypto/crypto-wasm.ts`. No export allocates.
 #![no_std]
 
+mod hsalsa20;
+mod poly1305;
+mod salsa20;
+mod secretbox;
 mod sha2;
 mod wipe;
 
