@@ -12,7 +12,7 @@ import type { Random } from '../random.ts'
  * - open: `out` has `box.length - MAC_SIZE` bytes. In place: `out` is `box.subarray(MAC_SIZE)`. Authenticated
  *   before decrypted: when it returns false, `out` was not written.
  */
-export interface Crypto extends SignatureCrypto {
+export interface Crypto extends KeyCacheCrypto, SessionCrypto, OnionCrypto, StreamCrypto, SignatureCrypto {
   readonly backend: Backend
 
   /** A fresh key pair; the secret key comes from `random`, so that a run replays from its seed. */
