@@ -3,6 +3,7 @@
 #![no_std]
 
 mod hsalsa20;
+mod invert;
 mod poly1305;
 mod salsa20;
 mod secretbox;
