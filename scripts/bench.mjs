@@ -1,6 +1,7 @@
-// npm run bench -- NAME [OPTION…]: bundles bench/NAME.ts and runs it. Without a name it lists what there is.
+// npm run bench -- NAME [OPTION…]: bundles bench/NAME.ts, and each file of bench/NAME/ if there is such a directory, and runs
+// the former. Without a name it lists what there is.
 import { spawn } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { bundleForNode } from './bundle.mjs'
 
 const names = readdirSync('bench')
@@ -12,7 +13,12 @@ if (!names.includes(name)) {
   process.exit(2)
 }
 await import('./build.mjs')
-await bundleForNode({ [name]: `bench/${name}.ts` }, 'build/bench')
+const parts = existsSync(`bench/${name}`) ? readdirSync(`bench/${name}`) : []
+const files = [`${name}.ts`, ...parts.filter(file => file.endsWith('.ts')).map(file => `${name}/${file}`)]
+await bundleForNode(
+  Object.fromEntries(files.map(file => [file.slice(0, -3), `bench/${file}`])),
+  'build/bench',
+)
 const child = spawn(process.execPath, ['--enable-source-maps', `build/bench/${name}.mjs`, ...args], {
   stdio: 'inherit',
 })
