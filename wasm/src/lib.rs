@@ -3,7 +3,11 @@
 #![no_std]
 
 // Doubles make the faster field also without fused multiply-add: no shuffle for each product, as integers need them.
+#[cfg(not(feature = "relaxed"))]
 #[path = "field_f64.rs"]
+mod field;
+#[cfg(feature = "relaxed")]
+#[path = "field_fma.rs"]
 mod field;
 mod hsalsa20;
 mod invert;
