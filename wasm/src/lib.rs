@@ -2,6 +2,7 @@
 //! layout is made by `packages/core/src/crypto/crypto-wasm.ts`. No export allocates.
 #![no_std]
 
+mod channel;
 // Doubles make the faster field also without fused multiply-add: no shuffle for each product, as integers need them.
 #[cfg(not(feature = "relaxed"))]
 #[path = "field_f64.rs"]
@@ -11,10 +12,14 @@ mod field;
 mod field;
 mod hsalsa20;
 mod invert;
+mod keys;
+mod onion;
 mod poly1305;
 mod salsa20;
 mod secretbox;
+mod session;
 mod sha2;
+mod stream;
 mod wipe;
 mod x25519;
 

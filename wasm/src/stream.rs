@@ -1,0 +1,54 @@
+//! Frames of TCP relay connections (spec, "TCP server"): length of what follows (2, big-endian), tag (16), sealed payload. The
+//! nonce of each direction is counted up with each frame.
+use core::ptr::{addr_of, addr_of_mut, copy_nonoverlapping};
+
+use crate::channel::{Channel, add};
+use crate::secretbox::{self, TAG};
+
+const LENGTH: usize = 2;
+/// c-toxcore's MAX_PACKET_SIZE, of tag and payload.
+const MAX_BOX: usize = 2048;
+
+/// Seals the `len` bytes behind the room for length and tag; counts our nonce up.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stream_seal(stream: *mut Channel, frame: *mut u8, len: usize) {
+    unsafe {
+        frame.cast::<[u8; 2]>().write(((TAG + len) as u16).to_be_bytes());
+        let send = addr_of_mut!((*stream).send);
+        secretbox::seal(addr_of!((*stream).key).cast(), send.cast(), frame.add(LENGTH), len);
+        add(send, 1);
+    }
+}
+
+/// Opens the frame that begins at `bytes` into `out` (tag, then payload), where it stands aligned. Returns the size of the
+/// payload; 0 if not all of it is there yet; −1 if the stream is broken, from then on.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stream_open(
+    stream: *mut Channel,
+    bytes: *const u8,
+    available: usize,
+    out: *mut u8,
+) -> i32 {
+    unsafe {
+        if (*stream).broken != 0 {
+            return -1;
+        }
+        if available < LENGTH {
+            return 0;
+        }
+        let size = u16::from_be_bytes(bytes.cast::<[u8; 2]>().read()) as usize;
+        if size > TAG && size <= MAX_BOX {
+            if available < LENGTH + size {
+                return 0;
+            }
+            copy_nonoverlapping(bytes.add(LENGTH), out, size);
+            let receive = addr_of_mut!((*stream).receive);
+            if secretbox::open(addr_of!((*stream).key).cast(), receive.cast(), out, size - TAG) {
+                add(receive, 1);
+                return (size - TAG) as i32;
+            }
+        }
+        (*stream).broken = 1;
+        -1
+    }
+}
