@@ -8,6 +8,8 @@ const shared = {
   sourcemap: true,
   // Packages that are published point to their bundles; in here their sources are meant (package.json, "exports").
   conditions: ['source'],
+  // Kernels travel inside the bundle, and are decoded when somebody wants them.
+  loader: { '.wasm': 'base64' },
   logLevel: 'warning',
 }
 

@@ -1,42 +1,28 @@
-const SLOT_LIMIT = 2 ** 20
+import { HANDLE_LIMIT, Handles } from './handles.ts'
 
-/** Values behind handles: the low 20 bits are the slot, the bits above count how often it was reused. */
+/** Values behind handles. */
 export class Slots<T> {
-  readonly #title: string
-  readonly #slots: { value: T | undefined; generation: number }[] = []
-  readonly #free: number[] = []
+  readonly #handles: Handles
+  readonly #values: (T | undefined)[] = []
 
   constructor(title: string) {
-    this.#title = title
+    this.#handles = new Handles(title, HANDLE_LIMIT)
   }
 
   add(value: T): number {
-    let index = this.#free.pop()
-    if (index === undefined) {
-      index = this.#slots.length
-      if (index >= SLOT_LIMIT) throw new RangeError(`${this.#title}: more than ${SLOT_LIMIT} in use`)
-      this.#slots.push({ value: undefined, generation: 1 })
-    }
-    const slot = this.#slots[index]!
-    slot.value = value
-    return slot.generation * SLOT_LIMIT + index
+    const handle = this.#handles.add()
+    this.#values[this.#handles.place(handle)] = value
+    return handle
   }
 
   get(handle: number): T {
-    const slot = this.#slots[handle % SLOT_LIMIT]
-    if (slot?.value === undefined || slot.generation !== Math.floor(handle / SLOT_LIMIT)) {
-      throw new Error(`${this.#title} ${handle}: used after it was dropped`)
-    }
-    return slot.value
+    return this.#values[this.#handles.place(handle)]!
   }
 
   take(handle: number): T {
-    const value = this.get(handle)
-    const index = handle % SLOT_LIMIT
-    const slot = this.#slots[index]!
-    slot.value = undefined
-    slot.generation++
-    this.#free.push(index)
+    const place = this.#handles.drop(handle)
+    const value = this.#values[place]!
+    this.#values[place] = undefined
     return value
   }
 }

@@ -1,0 +1,80 @@
+import plain from '../../kernels/kernels.wasm'
+import relaxed from '../../kernels/kernels-relaxed.wasm'
+import type { Backend, Crypto } from './crypto.ts'
+import { createJsCrypto } from './crypto-js.ts'
+import { createWasmCrypto } from './crypto-wasm.ts'
+import type { Capacities } from './wasm-arena.ts'
+import type { Kernels } from './wasm-kernels.ts'
+
+export interface CryptoOptions extends Capacities {
+  /** 'auto', the default, is the fastest that runs here. Of another one that does not run it is an error. */
+  readonly backend?: 'auto' | Backend
+}
+
+type WasmBackend = Exclude<Backend, 'js'>
+
+const BASE64: Record<WasmBackend, string> = { wasm: plain, 'wasm-relaxed': relaxed }
+
+/** Compiled once for all: instances share it. Undefined: it does not run here. */
+const modules = new Map<WasmBackend, WebAssembly.Module | undefined>()
+
+/**
+ * The fastest implementation that runs here, or the one that is asked for. Compiles WebAssembly at once, which the main
+ * thread of a browser may not be allowed to: there it is `loadCrypto`.
+ */
+export function createCrypto(options: CryptoOptions = {}): Crypto {
+  for (const backend of candidates(options)) {
+    if (backend === 'js') return createJsCrypto()
+    if (!modules.has(backend)) {
+      const bytes = runnable(backend)
+      modules.set(backend, bytes && new WebAssembly.Module(bytes))
+    }
+    const crypto = instantiate(backend, options)
+    if (crypto) return crypto
+  }
+  throw unsupported(options)
+}
+
+/** As `createCrypto`, and compiles beside what else is going on. */
+export function loadCrypto(options: CryptoOptions = {}): Promise<Crypto> {
+  const remaining = candidates(options)
+  const next = (): Crypto | Promise<Crypto> => {
+    const backend = remaining.shift()
+    if (backend === undefined) throw unsupported(options)
+    if (backend === 'js') return createJsCrypto()
+    const bytes = modules.has(backend) ? undefined : runnable(backend)
+    const compiled = bytes ? WebAssembly.compile(bytes) : Promise.resolve(modules.get(backend))
+    return compiled.then(module => {
+      modules.set(backend, module)
+      return instantiate(backend, options) ?? next()
+    })
+  }
+  return Promise.resolve().then(next)
+}
+
+function candidates({ backend = 'auto' }: CryptoOptions): Backend[] {
+  if (backend === 'auto') return ['wasm-relaxed', 'wasm', 'js']
+  if (backend === 'js' || backend in BASE64) return [backend]
+  throw new RangeError(`backend: expected 'auto', 'js', 'wasm' or 'wasm-relaxed', got '${backend}'`)
+}
+
+/** The module's bytes, if this engine knows all that is in it. */
+function runnable(backend: WasmBackend): Uint8Array | undefined {
+  if (typeof WebAssembly === 'undefined') return undefined
+  const bytes = Uint8Array.from(atob(BASE64[backend]), digit => digit.charCodeAt(0))
+  return WebAssembly.validate(bytes) ? bytes : undefined
+}
+
+function instantiate(backend: WasmBackend, options: CryptoOptions): Crypto | undefined {
+  const module = modules.get(backend)
+  if (module === undefined) return undefined
+  const kernels = new WebAssembly.Instance(module).exports as unknown as Kernels
+  // An engine may multiply and add in two steps, which is slower, and wrong for us.
+  if (backend === 'wasm-relaxed' && kernels.fma_is_fused?.() !== 1) return undefined
+  const { backend: _, ...capacities } = options
+  return createWasmCrypto(kernels, backend, capacities)
+}
+
+function unsupported({ backend }: CryptoOptions): Error {
+  return new Error(`backend: '${backend}' does not run here`)
+}
