@@ -31,30 +31,49 @@ export interface Engine<Output> {
   poll(): Output | undefined
 }
 
-/** First in, first out, amortised O(1), no allocation while it does not grow. */
+const SMALLEST_CAPACITY = 16
+/** A queue that was longer gives its memory back when it is empty. */
+const KEPT_CAPACITY = 1024
+
+/** First in, first out: a ring that doubles when it is full. No allocation while it does not grow. */
 export class Queue<T> {
-  #items: (T | undefined)[] = []
+  #items: (T | undefined)[] = new Array(SMALLEST_CAPACITY).fill(undefined)
   #head = 0
+  #size = 0
 
   get size(): number {
-    return this.#items.length - this.#head
+    return this.#size
+  }
+
+  /** What `shift` will take. */
+  get first(): T | undefined {
+    return this.#items[this.#head]
   }
 
   push(item: T): void {
-    this.#items.push(item)
+    if (this.#size === this.#items.length) this.#grow()
+    this.#items[(this.#head + this.#size) & (this.#items.length - 1)] = item
+    this.#size++
   }
 
   shift(): T | undefined {
-    if (this.#head === this.#items.length) return undefined
+    if (this.#size === 0) return undefined
     const item = this.#items[this.#head]
-    this.#items[this.#head++] = undefined
-    if (this.#head === this.#items.length) {
-      this.#items.length = 0
-      this.#head = 0
-    } else if (this.#head >= 1024 && this.#head * 2 >= this.#items.length) {
-      this.#items = this.#items.slice(this.#head)
+    this.#items[this.#head] = undefined
+    this.#head = (this.#head + 1) & (this.#items.length - 1)
+    this.#size--
+    if (this.#size === 0 && this.#items.length > KEPT_CAPACITY) {
+      this.#items = new Array(SMALLEST_CAPACITY).fill(undefined)
       this.#head = 0
     }
     return item
+  }
+
+  #grow(): void {
+    const { length } = this.#items
+    const items = new Array<T | undefined>(2 * length).fill(undefined)
+    for (let i = 0; i < length; i++) items[i] = this.#items[(this.#head + i) & (length - 1)]
+    this.#items = items
+    this.#head = 0
   }
 }

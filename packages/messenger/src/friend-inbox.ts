@@ -18,10 +18,7 @@ import {
   userStatus,
 } from './packets.ts'
 
-/**
- * What friends who are online tell us: packets become events, which are views of them, and update what we know of the
- * friend, which is copied: a view would keep more alive than itself.
- */
+/** What friends who are online tell us: packets, which are ours during the call alone, become events and are learnt. */
 export class FriendInbox {
   readonly #outputs: Queue<MessengerOutput>
   readonly #drops: DropCounter<DropReason>
@@ -54,7 +51,7 @@ export class FriendInbox {
             type: 'friend_message',
             friendNumber: friend.number,
             messageType: packet.kind === PACKET_ID_ACTION ? 'action' : 'normal',
-            message: packet.message,
+            message: packet.message.slice(),
           }),
         )
         break
@@ -107,6 +104,6 @@ export class FriendInbox {
 
   #custom(type: 'friend_lossless_packet' | 'friend_lossy_packet', friend: Friend, data: Uint8Array): void {
     if (data.length > MAX_CUSTOM_PACKET_SIZE) this.#drops.count('malformed')
-    else this.#outputs.push({ type, friendNumber: friend.number, data })
+    else this.#outputs.push({ type, friendNumber: friend.number, data: data.slice() })
   }
 }

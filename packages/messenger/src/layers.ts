@@ -53,7 +53,7 @@ export interface Locator {
   friendEndpoint(dhtPublicKey: Uint8Array): Endpoint | undefined
 }
 
-/** What net-crypto reports of sessions. `data` stays as it is; the other views are valid during the call. */
+/** What net-crypto reports of sessions. Views are valid during the call, and until a layer below is called. */
 export type SessionEvent =
   | {
       readonly type: 'incoming'

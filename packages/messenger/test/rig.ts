@@ -172,7 +172,10 @@ export class Rig {
   }
 
   session(event: SessionEvent): void {
-    this.messenger.handleSession(this.now, event)
+    const given = 'data' in event ? { ...event, data: event.data.slice() } : event
+    this.messenger.handleSession(this.now, given)
+    // As net-crypto does: the memory of a payload is used again.
+    if ('data' in given) given.data.fill(0xee)
   }
 
   data(id: number, ...bytes: number[]): void {

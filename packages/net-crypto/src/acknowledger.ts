@@ -37,16 +37,18 @@ export class Acknowledger {
   #repeats = 0
   #sentAt: Instant
   #dataAt: Instant
+  #dueAt: Instant = NEVER
 
   constructor(now: Instant, roundTrip: RoundTrip) {
     this.#roundTrip = roundTrip
     this.#sentAt = now
     this.#dataAt = now
+    this.#review()
   }
 
   /** When a request packet is due. */
   deadline(): Instant {
-    return Math.min(this.#acknowledgeAt, this.#requestAt, this.#sentAt + this.#interval())
+    return this.#dueAt
   }
 
   /** When missing packets are to be requested: an acknowledgement on another packet does not do. */
@@ -64,44 +66,53 @@ export class Acknowledger {
     else if (this.#acknowledgeAt === NEVER) {
       this.#acknowledgeAt = Math.max(now, this.#acknowledgedAt + this.#delay())
     }
+    this.#review()
   }
 
   /** Packets are known to be missing, some of them only since now. */
   gapOpened(now: Instant): void {
     this.#repeats = 0
     this.#requestAt = Math.min(this.#requestAt, now + this.#delay())
+    this.#review()
   }
 
   /** A packet came that had been missing, and others still are. */
   repaired(now: Instant): void {
     this.#repairingUntil = now + this.#delay()
     this.#requestAt = Math.max(this.#requestAt, this.#repairingUntil)
+    this.#review()
   }
 
   /** The peer says that there is more than has come. */
   tailNamed(now: Instant): void {
     this.#requestAt = Math.min(this.#requestAt, Math.max(now + this.#delay(), this.#tailDueAt()))
+    this.#review()
   }
 
   /** A packet came, and nothing but a tail is missing. */
   tailAwaited(): void {
     this.#repeats = 0
     this.#requestAt = this.#tailDueAt()
+    this.#review()
   }
 
   gapsClosed(): void {
     this.#repeats = 0
+    if (this.#requestAt === NEVER) return
     this.#requestAt = NEVER
+    this.#review()
   }
 
   /** A packet was sent; all of them acknowledge. */
   sent(now: Instant, isData: boolean): void {
     this.#sentAt = now
     if (isData) this.#dataAt = now
-    if (this.#unacknowledged === 0) return
-    this.#unacknowledged = 0
-    this.#acknowledgedAt = now
-    this.#acknowledgeAt = NEVER
+    if (this.#unacknowledged > 0) {
+      this.#unacknowledged = 0
+      this.#acknowledgedAt = now
+      this.#acknowledgeAt = NEVER
+    }
+    this.#review()
   }
 
   /** What a request packet asks for now: it may be there for the acknowledgement alone. */
@@ -113,14 +124,16 @@ export class Acknowledger {
   /** A request packet was sent. */
   requested(now: Instant, wanted: 'nothing' | 'gaps' | 'all', isIncomplete: boolean): void {
     if (this.#unacknowledged > 0) this.#credit = Math.max(0, this.#credit - 1)
-    this.sent(now, false)
-    if (!isIncomplete) {
-      this.#requestAt = NEVER
-      return
+    if (!isIncomplete) this.#requestAt = NEVER
+    else if (wanted !== 'nothing') {
+      const pause = this.#pause() * 2 ** Math.min(this.#repeats++, 8)
+      this.#requestAt = now + Math.min(pause, CRYPTO_SEND_PACKET_INTERVAL)
     }
-    if (wanted === 'nothing') return
-    const pause = this.#pause() * 2 ** Math.min(this.#repeats++, 8)
-    this.#requestAt = now + Math.min(pause, CRYPTO_SEND_PACKET_INTERVAL)
+    this.sent(now, false)
+  }
+
+  #review(): void {
+    this.#dueAt = Math.min(this.#acknowledgeAt, this.#requestAt, this.#sentAt + this.#interval())
   }
 
   #tailDueAt(): Instant {

@@ -1,13 +1,14 @@
 import {
   type Crypto,
   DropCounter,
-  type Endpoint,
+  Endpoint,
   type Engine,
   equalBytes,
   expectBytes,
   expectInteger,
   type Instant,
   KeyMap,
+  NEVER,
   PUBLIC_KEY_SIZE,
   Queue,
   type Random,
@@ -31,10 +32,11 @@ import {
   NET_PACKET_CRYPTO_DATA,
   NET_PACKET_CRYPTO_HS,
 } from './packets.ts'
+import { PayloadOutputs } from './payload-outputs.ts'
 import { PendingHandshakes, SpentHandshakes } from './pending.ts'
-import { PacketScratch } from './secure-channel.ts'
 import { Session, type SessionContext, type SessionEvents } from './session.ts'
 import { Slab } from './slab.ts'
+import { Views } from './views.ts'
 
 export interface NetCryptoOptions {
   readonly crypto: Crypto
@@ -42,6 +44,8 @@ export interface NetCryptoOptions {
   readonly longTerm: LocalKey
   readonly dht: LocalKey
 }
+
+const NOWHERE = new Endpoint(new Uint8Array(4), 0)
 
 /** Timer of the pending handshakes; sessions have theirs under their ids, from 0. */
 const PENDING_TIMER = -1
@@ -62,17 +66,21 @@ export class NetCrypto implements Engine<NetCryptoOutput> {
   #nextId = 0
 
   readonly #outputs = new Queue<NetCryptoOutput>()
+  readonly #payloads = new PayloadOutputs()
+  /** The output for each datagram out of a session. */
+  readonly #datagram: { type: 'datagram'; to: Endpoint; data: Uint8Array }
   /** Sessions that may have something to send. Datagrams are made in `poll`, so that answers carry acknowledgements. */
-  readonly #ready = new Set<Session>()
+  readonly #ready = new Queue<Session>()
   /** Sessions of which 'direct: true' was reported last. */
   readonly #direct = new Set<Session>()
   readonly #timers = new Timers<number>()
-  #now: Instant = 0
+  /** Of the last input. At first undefined, so that V8 keeps the object it was given: of a field of floats it makes a new one with each use. */
+  #now: Instant | undefined
 
   readonly #events: SessionEvents = {
     established: ({ id, peer }) => this.#outputs.push({ type: 'established', id, publicKey: peer.publicKey }),
-    data: ({ id }, data) => this.#outputs.push({ type: 'data', id, data }),
-    lossy: ({ id }, data) => this.#outputs.push({ type: 'lossy', id, data }),
+    data: (session, payload, isView) => this.#deliver('data', session, payload, isView),
+    lossy: (session, payload) => this.#deliver('lossy', session, payload, true),
     acknowledged: (session, packetNumber) => {
       this.#outputs.push({ type: 'acknowledged', id: session.id, packetNumber })
       if (!session.wantsToWrite) return
@@ -87,10 +95,10 @@ export class NetCrypto implements Engine<NetCryptoOutput> {
     this.#context = {
       ...options,
       jar: new CookieJar(crypto, random),
-      scratch: new PacketScratch(),
+      request: new Views(MAX_CRYPTO_DATA_SIZE),
       sent: new Slab(),
-      received: new Slab(),
     }
+    this.#datagram = { type: 'datagram', to: NOWHERE, data: this.#context.request.first(0) }
   }
 
   // ---- Sessions ----
@@ -99,7 +107,7 @@ export class NetCrypto implements Engine<NetCryptoOutput> {
   connect(now: Instant, publicKey: Uint8Array, dhtPublicKey: Uint8Array, endpoint?: Endpoint): ConnectionId {
     expectBytes('publicKey', publicKey, PUBLIC_KEY_SIZE)
     expectBytes('dhtPublicKey', dhtPublicKey, PUBLIC_KEY_SIZE)
-    this.#now = now
+    this.#begin(now)
     let session = this.#byPublicKey.get(publicKey)
     if (session === undefined) {
       session = this.#add(now, { publicKey, dhtPublicKey })
@@ -114,7 +122,7 @@ export class NetCrypto implements Engine<NetCryptoOutput> {
    * session that is still being made goes on with the peer's handshake.
    */
   accept(now: Instant, token: number): ConnectionId | undefined {
-    this.#now = now
+    this.#begin(now)
     const pending = this.#pending.take(token)
     if (pending === undefined || pending.expiresAt <= now) return undefined
     const { handshake, endpoint } = pending
@@ -144,13 +152,13 @@ export class NetCrypto implements Engine<NetCryptoOutput> {
     if (session === undefined || this.#byEndpoint.get(endpoint.text) === session) return false
     if (!this.#claim(now, session, endpoint, isDirect)) return false
     session.hurry(now)
-    this.#ready.add(session)
+    this.#setReady(session)
     return true
   }
 
   /** Where packets to the peer go. */
   endpoint(id: ConnectionId): Endpoint | undefined {
-    return this.#sessions.get(id)?.paths.best(this.#now)
+    return this.#now === undefined ? undefined : this.#sessions.get(id)?.paths.best(this.#now)
   }
 
   isConnected(id: ConnectionId): boolean {
@@ -164,7 +172,7 @@ export class NetCrypto implements Engine<NetCryptoOutput> {
 
   /** Ends a session, and tells the peer if it is established. No 'closed' follows. */
   kill(now: Instant, id: ConnectionId): void {
-    this.#now = now
+    this.#begin(now)
     const session = this.#sessions.get(id)
     if (session === undefined) return
     for (const datagram of session.killPackets(now)) this.#outputs.push({ type: 'datagram', ...datagram })
@@ -193,7 +201,7 @@ export class NetCrypto implements Engine<NetCryptoOutput> {
     this.#now = now
     const session = this.#sessions.get(id)
     if (session?.state !== 'established') return undefined
-    this.#ready.add(session)
+    this.#setReady(session)
     return session.queue(data)
   }
 
@@ -204,7 +212,7 @@ export class NetCrypto implements Engine<NetCryptoOutput> {
     this.#now = now
     const session = this.#sessions.get(id)
     if (session?.state !== 'established') return false
-    this.#ready.add(session)
+    this.#setReady(session)
     return session.queueLossy(now, data)
   }
 
@@ -223,9 +231,10 @@ export class NetCrypto implements Engine<NetCryptoOutput> {
 
   /** Takes packet kinds 0x18 – 0x1b; false for all others. */
   handleDatagram(now: Instant, from: Endpoint, data: Uint8Array): boolean {
+    // For packets of other kinds, too: their engines may share the Crypto.
+    this.#begin(now)
     const kind = data[0]
     if (kind === undefined || kind < NET_PACKET_COOKIE_REQUEST || kind > NET_PACKET_CRYPTO_DATA) return false
-    this.#now = now
     const verdict =
       data.length > MAX_CRYPTO_PACKET_SIZE ? 'malformed' : this.#handlePacket(now, kind, from, data)
     if (verdict !== 'accepted') this.drops.count(verdict)
@@ -239,7 +248,7 @@ export class NetCrypto implements Engine<NetCryptoOutput> {
     // Only a handshake may come from a place that we do not know.
     const session = this.#byEndpoint.get(from.text)
     if (session === undefined) return 'unknown_source'
-    this.#ready.add(session)
+    this.#setReady(session)
     const verdict =
       kind === NET_PACKET_COOKIE_RESPONSE
         ? session.handleCookieResponse(now, data)
@@ -271,7 +280,7 @@ export class NetCrypto implements Engine<NetCryptoOutput> {
     const current = session.handshake
     if (current !== undefined && equalBytes(current.sessionPublicKey, handshake.sessionPublicKey)) {
       session.confirmAgain()
-      this.#ready.add(session)
+      this.#setReady(session)
       return 'duplicate'
     }
     const isNewer = current === undefined || handshake.time > current.time
@@ -305,7 +314,7 @@ export class NetCrypto implements Engine<NetCryptoOutput> {
   // ---- The engine ----
 
   tick(now: Instant): void {
-    this.#now = now
+    this.#begin(now)
     for (let name = this.#timers.expired(now); name !== undefined; name = this.#timers.expired(now)) {
       if (name === PENDING_TIMER) {
         this.#pending.expire(now)
@@ -313,12 +322,13 @@ export class NetCrypto implements Engine<NetCryptoOutput> {
         continue
       }
       const session = this.#sessions.get(name)!
+      session.armedFor = NEVER
       if (session.isTimedOut(now)) {
         this.#close(session, 'timeout')
         continue
       }
       session.tick(now)
-      this.#ready.add(session)
+      this.#setReady(session)
     }
   }
 
@@ -330,20 +340,47 @@ export class NetCrypto implements Engine<NetCryptoOutput> {
     for (;;) {
       const output = this.#outputs.shift()
       if (output !== undefined) return output
+      this.#payloads.release()
+      const now = this.#now
+      if (now === undefined) return undefined
       // All that was received is answered by now: what is sent from here on acknowledges it.
-      const [session] = this.#ready
+      const session = this.#ready.first
       if (session === undefined) return undefined
-      const datagram = session.nextDatagram(this.#now)
-      if (datagram !== undefined) return { type: 'datagram', to: datagram.to, data: datagram.data }
-      this.#settle(session)
+      if (session.isReady && session.nextDatagram(now, this.#datagram)) return this.#datagram
+      this.#ready.shift()
+      if (session.isReady) this.#settle(now, session)
     }
   }
 
+  /** An input comes: what it makes of the Crypto's memory must not harm outputs that wait. */
+  #begin(now: Instant): void {
+    this.#now = now
+    this.#payloads.keep()
+  }
+
+  #deliver(type: 'data' | 'lossy', { id }: Session, payload: Uint8Array, isView: boolean): void {
+    const output = this.#payloads.take(type, id, payload, isView)
+    // What the owner does about an output before this one may need the Crypto.
+    if (this.#outputs.size > 0) this.#payloads.keep()
+    this.#outputs.push(output)
+  }
+
+  #setReady(session: Session): void {
+    if (session.isReady) return
+    session.isReady = true
+    this.#ready.push(session)
+  }
+
   /** A session has nothing more to send: sets its timer, and reports whether its direct route lives. */
-  #settle(session: Session): void {
-    this.#ready.delete(session)
-    this.#timers.set(session.id, session.deadline(this.#now))
-    const isDirect = session.paths.aliveUntil() > this.#now
+  #settle(now: Instant, session: Session): void {
+    session.isReady = false
+    session.review(now)
+    // A timer that fires too early is harmless, and cheaper than one that is moved with every acknowledgement.
+    if (session.dueAt < session.armedFor) {
+      session.armedFor = session.dueAt
+      this.#timers.set(session.id, session.dueAt)
+    }
+    const isDirect = session.paths.aliveUntil() > now
     if (isDirect === this.#direct.has(session)) return
     if (isDirect) this.#direct.add(session)
     else this.#direct.delete(session)
@@ -357,7 +394,7 @@ export class NetCrypto implements Engine<NetCryptoOutput> {
     this.#sessions.set(session.id, session)
     this.#byPublicKey.set(peer.publicKey, session)
     this.#byDhtKey.set(peer.dhtPublicKey, session)
-    this.#ready.add(session)
+    this.#setReady(session)
     return session
   }
 
@@ -368,7 +405,7 @@ export class NetCrypto implements Engine<NetCryptoOutput> {
     if (!session.adopt(now, handshake)) return false
     if (replaced !== undefined) this.#spent.add(now, replaced.sessionPublicKey)
     session.paths.heard(now, from)
-    this.#ready.add(session)
+    this.#setReady(session)
     return true
   }
 
@@ -398,9 +435,9 @@ export class NetCrypto implements Engine<NetCryptoOutput> {
       this.#byDhtKey.delete(session.peer.dhtPublicKey)
     for (const endpoint of session.paths.endpoints()) this.#byEndpoint.delete(endpoint.text)
     this.#timers.clear(session.id)
-    this.#ready.delete(session)
+    session.isReady = false
     this.#direct.delete(session)
-    if (session.handshake !== undefined) this.#spent.add(this.#now, session.handshake.sessionPublicKey)
+    if (session.handshake !== undefined) this.#spent.add(this.#now!, session.handshake.sessionPublicKey)
     session.dispose()
     if (reason !== undefined) this.#outputs.push({ type: 'closed', id: session.id, reason })
   }

@@ -5,6 +5,10 @@ import type { Verdict } from './session.ts'
 /** Names a session as long as it lives; not used again afterwards. */
 export type ConnectionId = number
 
+/**
+ * Outputs are valid until the next `poll()`; datagrams, 'data' and 'lossy' are objects that are used again, and the
+ * bytes in them views of memory that is used again, by the next call of the Crypto at the earliest.
+ */
 export type NetCryptoOutput =
   | Datagram
   /** A peer without a session wants one: `accept` or `reject` the token. */
@@ -16,7 +20,7 @@ export type NetCryptoOutput =
       readonly id: ConnectionId
       readonly reason: 'killed' | 'timeout' | 'replaced'
     }
-  /** Lossless data, in order; `data[0]` is the packet id. Nobody else writes into `data` any more, here or in 'lossy'. */
+  /** Lossless data, in order; `data[0]` is the packet id. */
   | { readonly type: 'data'; readonly id: ConnectionId; readonly data: Uint8Array }
   | { readonly type: 'lossy'; readonly id: ConnectionId; readonly data: Uint8Array }
   /** The peer's handshake shows another DHT key. The session is over ('closed' follows), the peer is 'incoming'. */

@@ -93,6 +93,12 @@ export class PacketArray<T> {
     }
   }
 
+  /** Moves the start past the first number; with an empty array the end, too. */
+  pass(): void {
+    if (this.#start === this.#end) this.#end = (this.#end + 1) >>> 0
+    this.skip()
+  }
+
   #index(number: number): number {
     return number & (this.#slots.length - 1)
   }

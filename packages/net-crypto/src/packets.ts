@@ -1,4 +1,4 @@
-/** The packets of net-crypto (spec, "Net crypto"). Data packets are hot and parsed by hand: secure-channel.ts. */
+/** The packets of net-crypto (spec, "Net crypto"). Data packets are hot: the Crypto makes and opens them. */
 import { bytes, MAC_SIZE, NONCE_SIZE, oneOf, PUBLIC_KEY_SIZE, publicKey, struct, u64 } from '@ts-toxcore/core'
 
 export const NET_PACKET_COOKIE_REQUEST = 0x18

@@ -2,18 +2,18 @@
 import { CRYPTO_PACKET_BUFFER_SIZE } from './constants.ts'
 import { distance, PacketArray } from './packet-array.ts'
 import { encodePacketRequest } from './packet-request.ts'
-import type { Slab } from './slab.ts'
 
 export class Receiver {
-  readonly #slab: Slab
   readonly #packets: PacketArray<Uint8Array>
   /** How many packets wait behind a gap. */
   #waiting = 0
   /** The number after the highest packet that has come. */
   #seen: number
+  /** What `accept` got, if it is the packet that was awaited. */
+  #next: Uint8Array | undefined
+  readonly #has = (number: number): boolean => this.#packets.has(number)
 
-  constructor(slab: Slab, firstNumber = 0) {
-    this.#slab = slab
+  constructor(firstNumber = 0) {
     this.#packets = new PacketArray(CRYPTO_PACKET_BUFFER_SIZE, firstNumber)
     this.#seen = firstNumber
   }
@@ -37,8 +37,9 @@ export class Receiver {
   }
 
   /**
-   * Takes a packet (a copy of its payload): 'fresh' if it is the next after all that came, 'gap' if some between are
-   * missing, 'repair' if it was missing, 'duplicate' if it was here before, 'too_far' if its number cannot be.
+   * Takes a packet: 'fresh' if it is the next after all that came, 'gap' if some between are missing, 'repair' if it
+   * was missing, 'duplicate' if it was here before, 'too_far' if its number cannot be. What has to wait is copied; the
+   * packet that was awaited is not, and must be taken by `shift` before the next call.
    */
   accept(number: number, payload: Uint8Array): 'fresh' | 'gap' | 'repair' | 'duplicate' | 'too_far' {
     const offset = distance(this.#packets.start, number)
@@ -46,9 +47,13 @@ export class Receiver {
     if (this.#packets.has(number)) return 'duplicate'
     if (offset >= CRYPTO_PACKET_BUFFER_SIZE) return 'too_far'
     const seen = distance(this.#packets.start, this.#seen)
-    // One that has to wait may wait for long.
-    this.#packets.insert(number, offset === 0 ? this.#slab.copy(payload) : payload.slice())
-    this.#waiting++
+    if (offset === 0) {
+      this.#packets.pass()
+      this.#next = payload
+    } else {
+      this.#packets.insert(number, payload.slice())
+      this.#waiting++
+    }
     if (offset < seen) return 'repair'
     this.#seen = (number + 1) >>> 0
     return offset > seen ? 'gap' : 'fresh'
@@ -61,6 +66,11 @@ export class Receiver {
 
   /** The next packet in order, if it is here. */
   shift(): Uint8Array | undefined {
+    const next = this.#next
+    if (next !== undefined) {
+      this.#next = undefined
+      return next
+    }
     const payload = this.#packets.shift()
     if (payload !== undefined) this.#waiting--
     return payload
@@ -70,6 +80,6 @@ export class Receiver {
   writeRequest(out: Uint8Array, wanted: 'nothing' | 'gaps' | 'all'): number {
     const isWanted = wanted === 'all' || (wanted === 'gaps' && this.hasGaps)
     const end = !isWanted ? this.start : wanted === 'all' ? this.#packets.end : this.#seen
-    return encodePacketRequest(out, this.start, end, number => this.#packets.has(number))
+    return encodePacketRequest(out, this.start, end, this.#has)
   }
 }

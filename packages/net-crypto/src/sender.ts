@@ -34,6 +34,7 @@ export class Sender {
   #activeAt: Instant = 0
   #timeouts = 0
   #probing = false
+  #dueAt: Instant = NEVER
 
   #missing: number[] = []
 
@@ -73,12 +74,14 @@ export class Sender {
   /** The number of the packet to be sent now, undefined if there is none; `payload(number)` is what to send. */
   next(now: Instant): number | undefined {
     const number = this.#choose(now)
-    if (number === undefined) return undefined
-    this.#pacer.sent()
-    const packet = this.#packets.get(number)!
-    packet.sentAt = now
-    packet.timesSent++
-    this.#activeAt = now
+    if (number !== undefined) {
+      this.#pacer.sent()
+      const packet = this.#packets.get(number)!
+      packet.sentAt = now
+      packet.timesSent++
+      this.#activeAt = now
+    }
+    this.#review()
     return number
   }
 
@@ -88,7 +91,7 @@ export class Sender {
 
   /** When the silence will have lasted too long, or the next packet may leave. */
   deadline(): Instant {
-    return Math.min(this.#probeAt(), this.#pacer.resumeAt)
+    return this.#dueAt
   }
 
   tick(now: Instant): void {
@@ -96,6 +99,7 @@ export class Sender {
     this.#activeAt = now
     this.#probing = true
     if (++this.#timeouts === 3) this.#congestion.stalled()
+    this.#review()
   }
 
   /**
@@ -117,6 +121,7 @@ export class Sender {
       this.#packets.skip()
     }
     this.#progress(now, (start - 1) >>> 0, isPrompt ? sentAt : undefined)
+    this.#review()
     return true
   }
 
@@ -145,6 +150,12 @@ export class Sender {
       sentAt = packet.timesSent === 1 ? packet.sentAt : undefined
     }
     if (newest !== undefined) this.#progress(now, newest, isPrompt ? sentAt : undefined)
+    this.#review()
+  }
+
+  #review(): void {
+    this.#dueAt = this.#pacer.resumeAt
+    if (this.#inFlight > 0) this.#dueAt = Math.min(this.#dueAt, this.#probeAt())
   }
 
   #probeAt(): Instant {

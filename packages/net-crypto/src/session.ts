@@ -13,6 +13,7 @@
  * has one session key pair and one base nonce for the whole life of the session.
  */
 import {
+  addToNonce,
   type Crypto,
   type Endpoint,
   equalConstantTime,
@@ -23,6 +24,7 @@ import {
   type Random,
   randomBytes,
   type SecretHandle,
+  type SessionHandle,
   wipe,
 } from '@ts-toxcore/core'
 import { Acknowledger } from './acknowledger.ts'
@@ -44,9 +46,9 @@ import { ECHO_ID_SIZE } from './packets.ts'
 import { Paths } from './paths.ts'
 import { Receiver } from './receiver.ts'
 import { RoundTrip } from './round-trip.ts'
-import { type PacketScratch, SecureChannel } from './secure-channel.ts'
 import { Sender } from './sender.ts'
 import type { Slab } from './slab.ts'
+import type { Views } from './views.ts'
 
 export type SessionState = 'cookie_requesting' | 'handshake_sent' | 'not_confirmed' | 'established'
 
@@ -54,16 +56,18 @@ export type SessionState = 'cookie_requesting' | 'handshake_sent' | 'not_confirm
 export interface SessionContext extends CookieContext, HandshakeContext {
   readonly crypto: Crypto
   readonly random: Random
-  readonly scratch: PacketScratch
-  /** Lossless packets that wait for acknowledgement, and those that are on their way up. */
+  /** Where the next request packet is put together. */
+  readonly request: Views
+  /** Lossless packets that wait for acknowledgement. */
   readonly sent: Slab
-  readonly received: Slab
 }
 
 /** What a session tells the engine while it handles a packet. */
 export interface SessionEvents {
   established(session: Session): void
-  data(session: Session, payload: Uint8Array): void
+  /** `isView`: of the memory of the Crypto; else the payload is a copy. */
+  data(session: Session, payload: Uint8Array, isView: boolean): void
+  /** A view, as above. */
   lossy(session: Session, payload: Uint8Array): void
   acknowledged(session: Session, packetNumber: number): void
   killed(session: Session): void
@@ -85,13 +89,19 @@ export class Session {
   readonly roundTrip = new RoundTrip()
   /** A send was refused: the owner wants to know when there is room. */
   wantsToWrite = false
+  /** It waits among those that may have something to send. */
+  isReady = false
+  /** When it wants to be looked at next, as `review` found, and when it will be. */
+  dueAt: Instant = NEVER
+  armedFor: Instant = NEVER
 
   readonly #context: SessionContext
   readonly #sessionPublicKey: Uint8Array
   readonly #sessionSecret: SecretHandle
-  readonly #sentNonce: Uint8Array
-  /** Our base nonce, as the handshake tells it: `#sentNonce` moves on. */
+  /** Our base nonce, as the handshake tells it. */
   readonly #baseNonce: Uint8Array
+  /** Of the first packet that `#channel` seals. As in c-toxcore it never goes back, whatever handshakes come. */
+  readonly #sendNonce: Uint8Array
   readonly #echoId: Uint8Array
   readonly #sender: Sender
   readonly #receiver: Receiver
@@ -100,7 +110,9 @@ export class Session {
 
   #state: SessionState = 'cookie_requesting'
   #retry: HandshakeRetry | undefined
-  #channel: SecureChannel | undefined
+  #channel: SessionHandle | undefined
+  /** How many packets `#channel` has sealed. */
+  #sealed = 0
   /** The peer's side of the handshake that is in force. */
   #handshake: Handshake | undefined
   /** The next packet shall be a request packet, whatever the acknowledger thinks: it confirms us to the peer. */
@@ -116,11 +128,11 @@ export class Session {
     this.#sessionPublicKey = keys.publicKey
     this.#sessionSecret = crypto.addSecret(keys.secretKey, 1)
     wipe(keys.secretKey)
-    this.#sentNonce = randomBytes(random, NONCE_SIZE)
-    this.#baseNonce = this.#sentNonce.slice()
+    this.#baseNonce = randomBytes(random, NONCE_SIZE)
+    this.#sendNonce = this.#baseNonce.slice()
     this.#echoId = randomBytes(random, ECHO_ID_SIZE)
     this.#sender = new Sender(this.roundTrip, context.sent)
-    this.#receiver = new Receiver(context.received)
+    this.#receiver = new Receiver()
     this.#acknowledger = new Acknowledger(now, this.roundTrip)
   }
 
@@ -164,7 +176,7 @@ export class Session {
    * established. False if its session key is degenerate.
    */
   adopt(now: Instant, handshake: Handshake): boolean {
-    const { crypto, scratch } = this.#context
+    const { crypto } = this.#context
     const key = crypto.deriveKey(this.#sessionSecret, handshake.sessionPublicKey)
     if (key === undefined) return false
     if (this.#state === 'cookie_requesting') {
@@ -174,8 +186,8 @@ export class Session {
       }
     } else if (this.#state === 'not_confirmed') this.#retry?.hurry(now)
     else this.#measure(now)
-    this.#channel?.dispose()
-    this.#channel = new SecureChannel(crypto, scratch, key, this.#sentNonce, handshake.baseNonce)
+    this.#dropChannel()
+    this.#channel = crypto.addSession(key, this.#sendNonce, handshake.baseNonce)
     this.#handshake = handshake
     this.#state = 'not_confirmed'
     this.#mustConfirm = true
@@ -214,8 +226,9 @@ export class Session {
 
   handleData(now: Instant, packet: Uint8Array, events: SessionEvents): Verdict {
     if (this.#channel === undefined) return 'unexpected'
-    if (!this.#channel.open(packet)) return 'not_authentic'
-    const { bufferStart, number, payload } = this.#context.scratch
+    const { crypto } = this.#context
+    if (!crypto.openData(this.#channel, packet)) return 'not_authentic'
+    const { bufferStart, packetNumber, payload } = crypto.data
 
     const acknowledgedBefore = this.#sender.start
     if (!this.#sender.acknowledge(now, bufferStart)) return 'malformed'
@@ -234,17 +247,17 @@ export class Session {
     }
 
     if (packetId >= PACKET_ID_RANGE_LOSSLESS_START && packetId <= PACKET_ID_RANGE_LOSSLESS_END) {
-      return this.#handleLossless(now, number, payload, events)
+      return this.#handleLossless(now, packetNumber, payload, events)
     }
     if (packetId === PACKET_ID_REQUEST) {
-      this.#extend(now, number)
+      this.#extend(now, packetNumber)
       // The list counts from the peer's start: an overtaken one, read from another start, would name other packets.
       if (bufferStart === this.#sender.start) this.#sender.request(now, payload.subarray(1))
       return 'accepted'
     }
     if (packetId >= PACKET_ID_RANGE_LOSSY_START && packetId <= PACKET_ID_RANGE_LOSSY_END) {
-      this.#extend(now, number)
-      events.lossy(this, payload.slice())
+      this.#extend(now, packetNumber)
+      events.lossy(this, payload)
       return 'accepted'
     }
     return 'malformed'
@@ -258,7 +271,9 @@ export class Session {
     this.#acknowledger.received(now)
     if (result === 'duplicate') return 'duplicate'
     if (result === 'gap') this.#acknowledger.gapOpened(now)
-    for (let next = receiver.shift(); next !== undefined; next = receiver.shift()) events.data(this, next)
+    for (let next = receiver.shift(); next !== undefined; next = receiver.shift()) {
+      events.data(this, next, next === payload)
+    }
     if (receiver.hasGaps) {
       if (result === 'repair' && receiver.start !== startBefore) this.#acknowledger.repaired(now)
     } else if (receiver.hasTail) this.#acknowledger.tailAwaited()
@@ -272,24 +287,23 @@ export class Session {
 
   // ---- Time, and what is to be sent ----
 
-  deadline(now: Instant): Instant {
-    let deadline: Instant = NEVER
-    if (this.#retry !== undefined && (this.#retry.isSpent || this.paths.best(now) !== undefined)) {
-      deadline = this.#retry.dueAt
-    }
-    if (this.#channel === undefined) return deadline
+  /** Sets `dueAt`. */
+  review(now: Instant): void {
+    const retry = this.#retry
+    const isTrying = retry !== undefined && (retry.isSpent || this.paths.best(now) !== undefined)
+    this.dueAt = isTrying ? retry.dueAt : NEVER
+    if (this.#channel === undefined) return
     if (this.#isDirect(now)) {
-      return Math.min(
-        deadline,
+      this.dueAt = Math.min(
+        this.dueAt,
         this.paths.aliveUntil(),
         this.#sender.deadline(),
         this.#acknowledger.deadline(),
       )
+    } else {
+      const attemptAt = Math.max(this.#attemptedAt + DIRECT_ATTEMPT_INTERVAL, this.#acknowledger.deadline())
+      this.dueAt = Math.min(this.dueAt, attemptAt)
     }
-    return Math.min(
-      deadline,
-      Math.max(this.#attemptedAt + DIRECT_ATTEMPT_INTERVAL, this.#acknowledger.deadline()),
-    )
   }
 
   tick(now: Instant): void {
@@ -297,15 +311,18 @@ export class Session {
   }
 
   /**
-   * The next datagram to be sent and where to, undefined if there is none. Its data is valid until the next call.
-   * This is the one place that chooses a route: where relays will be asked when no direct route lives.
+   * Puts the next datagram to be sent, and where to, into `out`; false if there is none. Its data is valid until the
+   * next call. This is the one place that chooses a route: where relays will be asked when no direct route lives.
    */
-  nextDatagram(now: Instant): { to: Endpoint; data: Uint8Array } | undefined {
+  nextDatagram(now: Instant, out: { to: Endpoint; data: Uint8Array }): boolean {
     const to = this.paths.best(now)
-    if (to === undefined) return undefined
+    if (to === undefined) return false
     const data =
       this.#nextHandshake(now) ?? (this.#isDirect(now) ? this.#nextData(now) : this.#nextAttempt(now))
-    return data && { to, data }
+    if (data === undefined) return false
+    out.to = to
+    out.data = data
+    return true
   }
 
   /** The packets that tell the peer that the session is over, each to be sent to `to`. */
@@ -314,14 +331,13 @@ export class Session {
     if (this.#channel === undefined || this.#state !== 'established' || to === undefined) return
     const payload = Uint8Array.of(PACKET_ID_KILL)
     for (let i = 0; i < KILL_PACKETS; i++) {
-      yield { to, data: this.#channel.seal(this.#receiver.start, this.#sender.unsent, payload).slice() }
+      yield { to, data: this.#seal(this.#channel, this.#sender.unsent, payload).slice() }
     }
   }
 
   /** Wipes the session's keys. */
   dispose(): void {
-    this.#channel?.dispose()
-    this.#channel = undefined
+    this.#dropChannel()
     this.#context.crypto.dropSecret(this.#sessionSecret)
   }
 
@@ -341,14 +357,14 @@ export class Session {
     const lossy = this.#lossy.shift()
     if (lossy !== undefined) {
       this.#acknowledger.sent(now, true)
-      return channel.seal(this.#receiver.start, this.#sender.unsent, lossy)
+      return this.#seal(channel, this.#sender.unsent, lossy)
     }
     if (this.#acknowledger.requestAt <= now) return this.#sealRequest(now, channel)
     if (this.#state === 'established') {
       const number = this.#sender.next(now)
       if (number !== undefined) {
         this.#acknowledger.sent(now, true)
-        return channel.seal(this.#receiver.start, number, this.#sender.payload(number))
+        return this.#seal(channel, number, this.#sender.payload(number))
       }
     }
     return this.#acknowledger.deadline() <= now ? this.#sealRequest(now, channel) : undefined
@@ -363,13 +379,26 @@ export class Session {
     return this.#sealRequest(now, this.#channel)
   }
 
-  #sealRequest(now: Instant, channel: SecureChannel): Uint8Array {
-    const { request } = this.#context.scratch
+  #sealRequest(now: Instant, channel: SessionHandle): Uint8Array {
+    const { request } = this.#context
     this.#mustConfirm = false
     const wanted = this.#acknowledger.wanted(now)
-    const size = this.#receiver.writeRequest(request, wanted)
+    const size = this.#receiver.writeRequest(request.memory, wanted)
     this.#acknowledger.requested(now, wanted, this.#receiver.hasGaps || this.#receiver.hasTail)
-    return channel.seal(this.#receiver.start, this.#sender.unsent, request.subarray(0, size))
+    return this.#seal(channel, this.#sender.unsent, request.first(size))
+  }
+
+  #seal(channel: SessionHandle, number: number, payload: Uint8Array): Uint8Array {
+    this.#sealed++
+    return this.#context.crypto.sealData(channel, this.#receiver.start, number, payload)
+  }
+
+  #dropChannel(): void {
+    if (this.#channel === undefined) return
+    this.#context.crypto.dropSession(this.#channel)
+    this.#channel = undefined
+    addToNonce(this.#sendNonce, this.#sealed)
+    this.#sealed = 0
   }
 
   #isDirect(now: Instant): boolean {

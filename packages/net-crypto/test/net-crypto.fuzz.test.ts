@@ -1,11 +1,9 @@
-import type { Datagram, Endpoint } from '@ts-toxcore/core'
+import type { Endpoint } from '@ts-toxcore/core'
 import { fuzz, SeededRandom } from '@ts-toxcore/sim'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { CookieJar, createCookieRequest, openCookieResponse } from '../src/cookie.ts'
-import { createHandshake, openHandshake } from '../src/handshake.ts'
 import type { NetCrypto } from '../src/index.ts'
-import { PacketScratch, SecureChannel } from '../src/secure-channel.ts'
+import { createHandMadePeer } from './hand-made-peer.ts'
 import { connectedPeers, numbered, type Peer, twoPeers } from './peer.ts'
 
 const DATAGRAMS = 150_000
@@ -73,45 +71,19 @@ test('datagrams: no throw, no reply larger than its cause but a cookie’s', () 
   for (const count of [malformed, not_authentic, unknown_source, cookie_limit]) assert.ok(count! > 100)
 })
 
-/** A peer made by hand, which can seal any payload. */
-function maliciousPeer(random: SeededRandom, engine: NetCrypto, victim: Peer, from: Endpoint) {
-  const { crypto } = victim
-  const pair = () => {
-    const { publicKey, secretKey } = crypto.keyPair(random)
-    return { publicKey, secret: crypto.addSecret(secretKey, 4) }
-  }
-  const [longTerm, dht, sessionKey] = [pair(), pair(), pair()]
-  const context = { crypto, random, longTerm, dht, jar: new CookieJar(crypto, random) }
-  const peer = { publicKey: victim.publicKey, dhtPublicKey: victim.dht.publicKey }
-  const baseNonce = new Uint8Array(24)
-
-  const ask = (now: number, packet: Uint8Array): Uint8Array[] => {
-    engine.handleDatagram(now, from, packet)
-    const answers: Uint8Array[] = []
-    for (let output = engine.poll(); output !== undefined; output = engine.poll()) {
-      if (output.type === 'incoming') engine.accept(now, output.token)
-      if (output.type === 'datagram') answers.push((output as Datagram).data.slice())
-    }
-    return answers
-  }
-  return (now: number): SecureChannel => {
-    const [response] = ask(now, createCookieRequest(context, peer.dhtPublicKey, new Uint8Array(8))!)
-    const { cookie } = openCookieResponse(context, peer.dhtPublicKey, response!)!
-    const ours = { baseNonce, sessionPublicKey: sessionKey.publicKey }
-    const [answer] = ask(now, createHandshake(context, now, peer, ours, cookie)!)
-    const theirs = openHandshake(context, now, answer!)
-    if (typeof theirs === 'string') throw new Error(theirs)
-    const key = crypto.deriveKey(sessionKey.secret, theirs.sessionPublicKey)!
-    return new SecureChannel(crypto, new PacketScratch(), key, baseNonce.slice(), theirs.baseNonce)
-  }
-}
-
 test('payloads of an authentic peer: no throw, no flood of answers', () => {
   const { alice: victim, bob } = twoPeers('fuzz/payloads')
   const from = bob.host.endpoint
   const engine = victim.engine
   const random = new SeededRandom('fuzz/payloads/keys')
-  const begin = () => maliciousPeer(random, engine, victim, from)
+  const begin = () =>
+    createHandMadePeer({
+      crypto: victim.crypto,
+      random,
+      engine,
+      victim: { publicKey: victim.publicKey, dhtPublicKey: victim.dht.publicKey },
+      from,
+    })
   let time = victim.sim.now
   let channel = begin()(time)
   let [established, closed, data, lossy] = [0, 0, 0, 0]
@@ -138,7 +110,7 @@ test('payloads of an authentic peer: no throw, no flood of answers', () => {
       if (id >= 0 && choice.chance(0.5)) engine.send(time, id, numbered(160, 0))
       // Numbers that are plausible, or anything.
       const number = () => (choice.chance(0.9) ? choice.below(40) : choice.u32())
-      engine.handleDatagram(time, from, channel.seal(number(), number(), input).slice())
+      engine.handleDatagram(time, from, victim.crypto.sealData(channel, number(), number(), input).slice())
       engine.tick(time)
       let sent = 0
       let isClosed = false
@@ -161,7 +133,7 @@ test('payloads of an authentic peer: no throw, no flood of answers', () => {
         id = -1
         // The cookie limit counts.
         time += 1000
-        channel.dispose()
+        victim.crypto.dropSession(channel)
         channel = begin()(time)
       }
     },
