@@ -75,10 +75,10 @@ function compile({ name, target, features }) {
   const directory = join(scratch, name)
   const flags = [`-Ctarget-feature=${target}`, ...LINK_FLAGS]
   const args = ['build', '--release', '--target', TARGET, '--target-dir', directory]
-  if (options.named) args.push('--config', 'profile.release.strip="none"')
   if (features.length > 0) args.push('--features', features.join(','))
   const remap = [`--remap-path-prefix=${crate}=wasm`]
   const env = { ...process.env, RUSTC: toolchain.rustc }
+  if (options.named) env.CARGO_PROFILE_RELEASE_STRIP = 'none'
   if (toolchain.library) {
     const config = join(scratch, 'vendored.toml')
     const source = `[source.crates-io]\nreplace-with = "vendored"\n[source.vendored]\ndirectory = "${toolchain.library}/vendor"\n`

@@ -1,10 +1,5 @@
 // Our own crypto, as its users call it: through the interface `Crypto`, copies and handles included.
-import {
-  type Backend,
-  type Crypto,
-  createJsCrypto,
-  type SecretHandle,
-} from '../../packages/core/src/index.ts'
+import { type Backend, type Crypto, loadCrypto, type SecretHandle } from '../../packages/core/src/index.ts'
 import { type Candidate, expect } from './operations.ts'
 
 const NAMES: Record<Backend, string> = { js: 'ours, JS', wasm: 'ours, WASM', 'wasm-relaxed': 'ours, relaxed' }
@@ -16,7 +11,11 @@ export async function load(backend: Backend): Promise<Candidate | undefined> {
 
 /** Undefined if the engine does not have what the backend needs. */
 export async function loadBackend(backend: Backend): Promise<Crypto | undefined> {
-  return backend === 'js' ? createJsCrypto() : undefined
+  try {
+    return await loadCrypto({ backend })
+  } catch {
+    return undefined
+  }
 }
 
 function candidate(crypto: Crypto): Candidate {

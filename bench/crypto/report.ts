@@ -21,7 +21,7 @@ export interface Report {
   readonly cpu: string
   readonly node: string
   readonly processes: number
-  readonly rounds: number
+  readonly rounds: string
   readonly candidates: ProcessResult['candidates']
   /** What is not here, and why. */
   readonly missing: readonly string[]
@@ -147,7 +147,7 @@ function sections(report: Report): [title: string, table: Table][] {
 function summary(report: Report): string[] {
   const candidates = report.candidates.filter(({ detail }) => detail !== '')
   return [
-    `${report.date}, ${report.cpu}, Node ${report.node}; medians of ${report.rounds} interleaved rounds in ${report.processes} processes.`,
+    `${report.date}, ${report.cpu}, Node ${report.node}; ${report.rounds} each, medians of ${report.processes} processes.`,
     `${candidates.map(({ name, detail }) => `${name}: ${detail}`).join('; ')}.`,
     ...report.missing.map(reason => `SKIP ${reason}`),
   ]
