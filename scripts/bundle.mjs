@@ -1,5 +1,16 @@
 // How every bundle of this repository is made: TypeScript straight from the workspace's sources, by esbuild.
+import { basename, resolve } from 'node:path'
 import { build } from 'esbuild'
+
+/** Where kernels are taken from instead of packages/core/kernels: freshly built ones (scripts/build-wasm.mjs). */
+const { TS_TOXCORE_KERNELS } = process.env
+const otherKernels = {
+  name: 'other kernels',
+  setup({ onResolve }) {
+    if (TS_TOXCORE_KERNELS)
+      onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path: resolve(TS_TOXCORE_KERNELS, basename(path)) }))
+  },
+}
 
 const shared = {
   bundle: true,
@@ -10,6 +21,7 @@ const shared = {
   conditions: ['source'],
   // Kernels travel inside the bundle, and are decoded when somebody wants them.
   loader: { '.wasm': 'base64' },
+  plugins: [otherKernels],
   logLevel: 'warning',
 }
 

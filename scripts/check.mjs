@@ -1,8 +1,10 @@
-// The static checks: formatter and linter, types (twice: engines must compile without Node's types), layers, purity.
+// The static checks: formatter and linter, types (twice: engines must compile without Node's types), layers, purity, and
+// the size of the kernels.
 import { spawnSync } from 'node:child_process'
 import { pathToFileURL } from 'node:url'
 import { checkLayers } from './check-layers.mjs'
 import { checkPurity } from './check-purity.mjs'
+import { checkWasmSize } from './wasm-size.mjs'
 
 export async function runChecks() {
   let fine = true
@@ -21,6 +23,7 @@ export async function runChecks() {
   )
   report('layers', checkLayers().join('\n'))
   report('purity', checkPurity().join('\n'))
+  report('size of the kernels', checkWasmSize().join('\n'))
   return fine
 }
 

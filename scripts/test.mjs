@@ -1,5 +1,7 @@
 // npm test [-- WORD…]: bundles every *.test.ts (whose path contains one of the words) and runs each in a process of
 // its own. Without words the static checks run first. The last line counts: N passed, N failed, N skipped.
+// TS_TOXCORE_CRYPTO names the crypto backend (js, wasm, wasm-relaxed) instead of the best that runs here;
+// TS_TOXCORE_ALL_BACKENDS=1 runs every file that does not choose its backend itself once with wasm and once with js.
 import { spawn } from 'node:child_process'
 import { readdirSync, rmSync } from 'node:fs'
 import { bundleForNode } from './bundle.mjs'
@@ -10,6 +12,9 @@ const FILE_TIMEOUT_MS = 15 * 60_000
 const OUT = 'build/test'
 /** Files that run at the same time. */
 const LANES = 2
+/** What runs on any backend. `core` tests each by name, the others have no cryptography. */
+const ON_ANY_BACKEND = ['dht', 'onion', 'net-crypto', 'messenger', 'tox', 'cli']
+const BACKENDS = ['wasm', 'js']
 
 const words = process.argv.slice(2)
 const totals = { passed: 0, failed: 0, skipped: 0 }
@@ -25,28 +30,34 @@ await import('./build.mjs')
 rmSync(OUT, { recursive: true, force: true })
 await bundleForNode(Object.fromEntries(files.map(path => [path.slice(0, -3), `packages/${path}`])), OUT)
 
+const runs = files.flatMap(path =>
+  process.env.TS_TOXCORE_ALL_BACKENDS && ON_ANY_BACKEND.includes(path.split('/')[0])
+    ? BACKENDS.map(backend => ({ path, backend }))
+    : [{ path, backend: process.env.TS_TOXCORE_CRYPTO }],
+)
 // Tests of real processes mostly wait, but want the cores when they do not: they run after the others.
-const ofProcesses = files.filter(path => /\.(interop|cli)\.test\.ts$/.test(path))
-await runAll(files.filter(path => !ofProcesses.includes(path)))
-await runAll(ofProcesses)
+const isOfProcesses = ({ path }) => /\.(interop|cli|browser)\.test\.ts$/.test(path)
+await runAll(runs.filter(run => !isOfProcesses(run)))
+await runAll(runs.filter(isOfProcesses))
 
 console.log(`\n${files.length} files in ${seconds(began)} s`)
 console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`)
 process.exitCode = totals.failed === 0 ? 0 : 1
 
-async function runAll(paths) {
-  const waiting = [...paths]
+async function runAll(runs) {
+  const waiting = [...runs]
   await Promise.all(
     Array.from({ length: LANES }, async () => {
-      for (let path = waiting.shift(); path; path = waiting.shift()) await runFile(path)
+      for (let run = waiting.shift(); run; run = waiting.shift()) await runFile(run)
     }),
   )
 }
 
-async function runFile(path) {
+async function runFile({ path, backend }) {
   const start = performance.now()
   const child = spawn(process.execPath, ['--enable-source-maps', `${OUT}/${path.slice(0, -3)}.mjs`], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: backend ? { ...process.env, TS_TOXCORE_CRYPTO: backend } : process.env,
   })
   let output = ''
   child.stdout.on('data', data => (output += data))
@@ -70,7 +81,9 @@ async function runFile(path) {
 
   const failed = problem !== undefined || result.failed > 0
   const counts = result ? `${result.passed} passed${result.skipped ? `, ${result.skipped} skipped` : ''}` : ''
-  console.log(`${failed ? 'FAIL' : 'ok  '} ${path} (${seconds(start)} s) ${problem ?? counts}`)
+  console.log(
+    `${failed ? 'FAIL' : 'ok  '} ${path}${backend ? ` [${backend}]` : ''} (${seconds(start)} s) ${problem ?? counts}`,
+  )
   // What a test prints beside uvu's own lines are its figures, seeds and reasons for skipping.
   if (failed) console.log(output)
   else
