@@ -1,5 +1,5 @@
-import { createJsCrypto, type KeyPair, SECRET_KEY_SIZE, toHex, wipe } from '@ts-toxcore/core'
-import { BootstrapNode, createNodeRandom } from 'ts-toxcore/node'
+import { type KeyPair, SECRET_KEY_SIZE, toHex, wipe } from '@ts-toxcore/core'
+import { BootstrapNode, createNodeCrypto, createNodeRandom } from 'ts-toxcore/node'
 import type { Command } from './command.ts'
 import { ProfileFile } from './profile-file.ts'
 import { untilStopped } from './signals.ts'
@@ -73,7 +73,7 @@ SIGINT and SIGTERM stop it.`,
 
 /** tox-bootstrapd's key file: public key, then secret key. A damaged file is an error, never replaced. */
 async function keysFrom(path: string | undefined): Promise<KeyPair> {
-  const crypto = createJsCrypto()
+  const crypto = createNodeCrypto()
   if (path === undefined) return crypto.keyPair(createNodeRandom())
   const file = await ProfileFile.at(path)
   const bytes = await file.read()

@@ -1,5 +1,12 @@
-import { createJsCrypto, toHex } from '@ts-toxcore/core'
-import { BootstrapNode, createNodeRandom, Tox, type ToxEventName, type ToxEvents } from 'ts-toxcore/node'
+import { toHex } from '@ts-toxcore/core'
+import {
+  BootstrapNode,
+  createNodeCrypto,
+  createNodeRandom,
+  Tox,
+  type ToxEventName,
+  type ToxEvents,
+} from 'ts-toxcore/node'
 import type { Command } from './command.ts'
 import { untilStopped } from './signals.ts'
 import { MAX_MESSAGE_SIZE, printable, splitText } from './text.ts'
@@ -47,7 +54,7 @@ them finding each other, becoming friends and chatting. On a terminal it then st
 }
 
 async function startNetwork(): Promise<BootstrapNode[]> {
-  const crypto = createJsCrypto()
+  const crypto = createNodeCrypto()
   const random = createNodeRandom()
   const nodes: BootstrapNode[] = []
   for (let i = 0; i < NODES; i++) {

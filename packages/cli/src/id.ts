@@ -1,5 +1,5 @@
 import { toHex } from '@ts-toxcore/core'
-import { addressOfSave } from 'ts-toxcore/node'
+import { addressOfSave, createNodeCrypto } from 'ts-toxcore/node'
 import { renderUnicodeCompact } from 'uqr'
 import type { Command } from './command.ts'
 import { aboutFile, Profile, profilePath } from './profile.ts'
@@ -35,7 +35,7 @@ Prints the Tox ID to give to others. A profile that does not exist yet is create
 async function savedAddress(path: string): Promise<Uint8Array | undefined> {
   const savedata = await new ProfileFile(path).read()
   try {
-    return savedata && addressOfSave(savedata)
+    return savedata && addressOfSave(savedata, createNodeCrypto())
   } catch (error) {
     throw aboutFile(path, error)
   }

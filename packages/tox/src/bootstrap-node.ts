@@ -1,6 +1,5 @@
 import {
   type Crypto,
-  createJsCrypto,
   type Endpoint,
   expectInteger,
   type KeyPair,
@@ -10,7 +9,7 @@ import {
 import type { DhtOutput } from '@ts-toxcore/dht'
 import { type Hexable, plainBytes, toBytes } from './arguments.ts'
 import { DhtNode } from './dht-node.ts'
-import { createNodeRandom, nodeClock, openUdp, resolveHost } from './node-driver.ts'
+import { createNodeCrypto, createNodeRandom, nodeClock, openUdp, resolveHost } from './node-driver.ts'
 import { Runner, type Transport } from './runner.ts'
 
 export interface BootstrapNodeOptions {
@@ -61,7 +60,7 @@ export class BootstrapNode {
   }
 
   private constructor(options: BootstrapNodeOptions, transport: Transport & { readonly ipv6: boolean }) {
-    const crypto = options.crypto ?? createJsCrypto()
+    const crypto = options.crypto ?? createNodeCrypto()
     const secret = crypto.addSecret(options.keyPair.secretKey, CACHED_KEYS)
     this.publicKey = plainBytes('publicKey', options.keyPair.publicKey).slice()
     this.#dropSecret = () => crypto.dropSecret(secret)

@@ -1,4 +1,12 @@
-export { createJsCrypto, fromHex, ToxError, toHex } from '@ts-toxcore/core'
+export {
+  type CryptoOptions,
+  createCrypto,
+  createJsCrypto,
+  fromHex,
+  loadCrypto,
+  ToxError,
+  toHex,
+} from '@ts-toxcore/core'
 export type { Hexable } from './arguments.ts'
 export { DhtNode, type DhtNodeOptions } from './dht-node.ts'
 export type { EventStream } from './event-stream.ts'

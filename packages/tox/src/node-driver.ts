@@ -1,7 +1,15 @@
 import { randomFillSync } from 'node:crypto'
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { lookup } from 'node:dns/promises'
-import { Endpoint, type Instant, type Random, ToxError } from '@ts-toxcore/core'
+import {
+  type Backend,
+  type Crypto,
+  createCrypto,
+  Endpoint,
+  type Instant,
+  type Random,
+  ToxError,
+} from '@ts-toxcore/core'
 import type { Clock, Transport } from './runner.ts'
 
 /** Node's clock: the wall clock at start plus monotonic time. */
@@ -38,6 +46,13 @@ export function createNodeRandom(): Random {
       used += bytes.length
     },
   }
+}
+
+/** The fastest cryptography that runs here, or what the environment variable TS_TOXCORE_CRYPTO names: js, wasm, wasm-relaxed. */
+export function createNodeCrypto(): Crypto {
+  const backend = process.env.TS_TOXCORE_CRYPTO as Backend | undefined
+  // createCrypto refuses what is no backend.
+  return createCrypto({ backend: backend || 'auto' })
 }
 
 export interface UdpOptions {

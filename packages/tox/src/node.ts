@@ -1,10 +1,10 @@
-import { type Crypto, createJsCrypto, expectInteger, ToxError } from '@ts-toxcore/core'
-import { createNodeRandom, nodeClock, openUdp, resolveHost } from './node-driver.ts'
+import { type Crypto, expectInteger, ToxError } from '@ts-toxcore/core'
+import { createNodeCrypto, createNodeRandom, nodeClock, openUdp, resolveHost } from './node-driver.ts'
 import { type BootstrapAddress, createParts, type Platform, type ToxOptions, ToxPeer } from './tox.ts'
 
 export { BootstrapNode, type BootstrapNodeOptions } from './bootstrap-node.ts'
 export * from './index.ts'
-export { createNodeRandom } from './node-driver.ts'
+export { createNodeCrypto, createNodeRandom } from './node-driver.ts'
 
 /** c-toxcore's range: the first free port is taken. */
 const DEFAULT_PORTS = [33445, 33545] as const
@@ -14,7 +14,7 @@ export interface NodeToxOptions extends ToxOptions {
   readonly port?: number | readonly [from: number, to: number]
   /** Use IPv6 beside IPv4. Default true. */
   readonly ipv6?: boolean
-  /** Many peers in one process may share one. */
+  /** Many peers in one process may share one. Default: one of its own, the fastest that runs here. */
   readonly crypto?: Crypto
 }
 
@@ -50,7 +50,7 @@ async function joinBy(tox: Tox, nodes: readonly BootstrapAddress[]): Promise<voi
 function nodePlatform(options: NodeToxOptions): Platform {
   const ports = portRange(options.port)
   return {
-    crypto: options.crypto ?? createJsCrypto(),
+    crypto: options.crypto ?? createNodeCrypto(),
     random: createNodeRandom(),
     clock: nodeClock,
     openTransport: onDatagram => openUdp({ ports, ipv6: options.ipv6 ?? true, onDatagram }),

@@ -1,4 +1,4 @@
-import { type Crypto, createJsCrypto, encodeToxId, equalBytes, ToxError, wipe } from '@ts-toxcore/core'
+import { type Crypto, createCrypto, encodeToxId, equalBytes, ToxError, wipe } from '@ts-toxcore/core'
 import { decodeSave, type SaveData } from '@ts-toxcore/messenger'
 import { plainBytes } from './arguments.ts'
 
@@ -21,7 +21,7 @@ export function readSave(savedata: Uint8Array, crypto: Crypto): SaveData {
 }
 
 /** The Tox ID (38 bytes) of a save, without a peer. Undefined if the save holds no identity; throws as readSave. */
-export function addressOfSave(savedata: Uint8Array, crypto = createJsCrypto()): Uint8Array | undefined {
+export function addressOfSave(savedata: Uint8Array, crypto = createCrypto()): Uint8Array | undefined {
   const { identity } = readSave(savedata, crypto)
   if (identity === undefined) return undefined
   wipe(identity.secretKey)

@@ -9,7 +9,7 @@ import {
   SIGNATURE_SIZE,
   type SignatureCrypto,
 } from './crypto.ts'
-import { Arena, type Capacities, expectMessage } from './wasm-arena.ts'
+import { Arena, type Capacities, expectMessage, PACKET_SIZE } from './wasm-arena.ts'
 import type { Kernels } from './wasm-kernels.ts'
 import { WasmKeys } from './wasm-keys.ts'
 import { createWasmOnion, createWasmSessions, createWasmStreams } from './wasm-packets.ts'
@@ -25,8 +25,8 @@ export function createWasmCrypto(kernels: Kernels, backend: Backend, capacities:
   const keys = new WasmKeys(kernels, arena)
   const { bytes, input, output, publicKey, nonce, tag, data } = arena
   const { secretbox_seal, secretbox_open, box_seal, box_open } = kernels
-  const boxes = arena.views(tag)
-  const messages = arena.views(data)
+  const boxes = arena.views(PACKET_SIZE, () => tag)
+  const messages = arena.views(PACKET_SIZE, () => data)
 
   function derivePublicKey(secretKey: Uint8Array): Uint8Array {
     bytes.set(secretKey, input)

@@ -29,8 +29,8 @@ const DEFAULTS: Required<Capacities> = {
 export const MESSAGE_LIMIT = 2 ** 24
 /** Bytes of a relay connection that are taken in at a time. */
 export const CHUNK_SIZE = 2 ** 16
-/** Views of messages up to this size are kept: packets and frames of any kind are not longer. */
-const PACKET_SIZE = 2048 + MAC_SIZE
+/** Bytes of the largest packet or frame of any kind: views up to this size are kept. */
+export const PACKET_SIZE = 2048 + MAC_SIZE
 
 /** Of the records in wasm/src/keys.rs and channel.rs. */
 export const SECRET_RECORD = 80
@@ -124,15 +124,16 @@ export class Arena {
     this.bytes.fill(0, at, at + size)
   }
 
-  /** The view of `size` bytes from `at` on: always the same object, for sizes of packets. */
-  views(at: number): (size: number) => Uint8Array {
+  /** Gives views of `size` bytes that begin where `startOf` says: always the same object for a size up to `limit`. */
+  views(limit: number, startOf: (size: number) => number): (size: number) => Uint8Array {
     const { bytes } = this
-    const kept: (Uint8Array | undefined)[] = Array(PACKET_SIZE + 1).fill(undefined)
+    let kept: (Uint8Array | undefined)[] | undefined
     return size => {
-      if (size > PACKET_SIZE) return bytes.subarray(at, at + size)
+      if (size > limit) return bytes.subarray(startOf(size), startOf(size) + size)
+      kept ??= Array(limit + 1).fill(undefined)
       let view = kept[size]
       if (view === undefined) {
-        view = bytes.subarray(at, at + size)
+        view = bytes.subarray(startOf(size), startOf(size) + size)
         kept[size] = view
       }
       return view

@@ -61,7 +61,9 @@ function candidates({ backend = 'auto' }: CryptoOptions): Backend[] {
 /** The module's bytes, if this engine knows all that is in it. */
 function runnable(backend: WasmBackend): Uint8Array | undefined {
   if (typeof WebAssembly === 'undefined') return undefined
-  const bytes = Uint8Array.from(atob(BASE64[backend]), digit => digit.charCodeAt(0))
+  const text = atob(BASE64[backend])
+  const bytes = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
   return WebAssembly.validate(bytes) ? bytes : undefined
 }
 

@@ -12,7 +12,7 @@ import {
   type StreamHandle,
 } from './crypto.ts'
 import { Handles } from './handles.ts'
-import { type Arena, CHANNEL_RECORD, CHUNK_SIZE } from './wasm-arena.ts'
+import { type Arena, CHANNEL_RECORD, CHUNK_SIZE, PACKET_SIZE } from './wasm-arena.ts'
 import type { Kernels } from './wasm-kernels.ts'
 import type { WasmKeys } from './wasm-keys.ts'
 
@@ -70,11 +70,9 @@ export function createWasmSessions(kernels: Kernels, arena: Arena, keys: WasmKey
   const sessions = new Channels(arena, keys, 'session')
   const numbers = arena.data
   const packet = arena.tag - CLEAR_SIZE
-  const datagrams = arena.views(packet)
-  /** By the padding before them. */
-  const payloads = Array.from({ length: PADDING_STEP }, (_, padding) =>
-    arena.views(packet + DATA_OVERHEAD + padding),
-  )
+  const datagrams = arena.views(MAX_DATAGRAM_SIZE, () => packet)
+  const paddingOf = (size: number) => (MAX_PAYLOAD_SIZE - size) % PADDING_STEP
+  const payloads = arena.views(MAX_PAYLOAD_SIZE, size => packet + DATA_OVERHEAD + paddingOf(size))
   const opened = { bufferStart: 0, packetNumber: 0, payload: bytes.subarray(0, 0) }
 
   return {
@@ -85,7 +83,7 @@ export function createWasmSessions(kernels: Kernels, arena: Arena, keys: WasmKey
       const at = sessions.at(session)
       const size = payload.length
       expectInteger('payload.length', size, 1, MAX_PAYLOAD_SIZE)
-      const start = DATA_OVERHEAD + ((MAX_PAYLOAD_SIZE - size) % PADDING_STEP)
+      const start = DATA_OVERHEAD + paddingOf(size)
       bytes.set(payload, packet + start)
       session_seal(at, packet, bufferStart, packetNumber, size)
       return datagrams(start + size)
@@ -100,10 +98,11 @@ export function createWasmSessions(kernels: Kernels, arena: Arena, keys: WasmKey
       if (start === 0) return false
       opened.bufferStart = view.getUint32(numbers)
       opened.packetNumber = view.getUint32(numbers + 4)
-      const padding = start - DATA_OVERHEAD
+      // Nobody has to pad as we do, but everybody does.
+      const payloadSize = size - start
       opened.payload =
-        padding < PADDING_STEP
-          ? payloads[padding]!(size - start)
+        start === DATA_OVERHEAD + paddingOf(payloadSize)
+          ? payloads(payloadSize)
           : bytes.subarray(packet + start, packet + size)
       return true
     },
@@ -125,9 +124,9 @@ export function createWasmOnion(kernels: Kernels, arena: Arena, keys: WasmKeys):
   /** Begins before the tag, so that what is sealed is aligned. */
   const packet = data - ONION_HEADER_SIZE - PUBLIC_KEY_SIZE - MAC_SIZE
   const content = data + ADDRESS_SIZE
-  const packets = arena.views(packet)
-  const forwarded = arena.views(content - ONION_HEADER_SIZE)
-  const leaving = arena.views(content)
+  const packets = arena.views(MAX_DATAGRAM_SIZE, () => packet)
+  const forwarded = arena.views(MAX_DATAGRAM_SIZE, () => content - ONION_HEADER_SIZE)
+  const leaving = arena.views(MAX_DATAGRAM_SIZE, () => content)
   const peeled = { address: bytes.subarray(address, address + ADDRESS_SIZE), kind: 0, packet: leaving(0) }
 
   return {
@@ -170,8 +169,8 @@ export function createWasmStreams(kernels: Kernels, arena: Arena, keys: WasmKeys
   const { bytes, data, chunk, frame } = arena
   const streams = new Channels(arena, keys, 'stream')
   const sealed = data - FRAME_OVERHEAD
-  const frames = arena.views(sealed)
-  const payloads = arena.views(frame + MAC_SIZE)
+  const frames = arena.views(PACKET_SIZE, () => sealed)
+  const payloads = arena.views(PACKET_SIZE, () => frame + MAC_SIZE)
   let isOpening = false
 
   /** Of a chunk that is in the arena. */
