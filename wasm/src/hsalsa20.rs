@@ -1,21 +1,29 @@
-//! HSalsa20 (D. J. Bernstein, "Extending the Salsa20 nonce"): a key and 16 bytes make another key.
-use crate::salsa20::{rounds, state};
+//! HSalsa20 (D. J. Bernstein, "Extending the Salsa20 nonce"): Salsa20's rounds make a key of a key and 16 bytes.
+use crate::salsa20::Rows;
+use core::arch::wasm32::*;
 
-/// `out` (32 bytes) may be `key` (32 bytes).
+/// The halves of the new key.
 #[inline(always)]
-pub unsafe fn subkey(out: *mut u8, key: *const u8, input: *const u8) {
-    unsafe {
-        let x = rounds(state(key, input));
-        let words = [x[0], x[5], x[10], x[15], x[6], x[7], x[8], x[9]];
-        for i in 0..8 {
-            (out.add(4 * i) as *mut u32).write_unaligned(words[i]);
-        }
+pub fn subkey(low: v128, high: v128, input: v128) -> (v128, v128) {
+    let mut x = Rows::new(low, high, input);
+    for _ in 0..10 {
+        x.double_round();
     }
+    // Words 0, 5, 10, 15 and 6, 7, 8, 9.
+    (x.a, i32x4_shuffle::<0, 1, 2, 5>(i32x4_shuffle::<2, 7, 4, 4>(x.d, x.c), x.b))
 }
 
-/// crypto_box_beforenm after the multiplication: HSalsa20 of `point` (32 bytes) and zeros. `out` (32 bytes) may be `point`.
+/// crypto_box_beforenm after the multiplication: HSalsa20 with `point` (32 bytes) as the key and zeros as the nonce.
+/// `out` (32 bytes) may be `point`.
+///
+/// # Safety
+/// 32 bytes are readable at `point` and writable at `out`.
 pub unsafe fn derive(out: *mut u8, point: *const u8) {
-    unsafe { subkey(out, point, [0u8; 16].as_ptr()) }
+    unsafe {
+        let (low, high) = subkey(v128_load(point.cast()), v128_load(point.add(16).cast()), i32x4_splat(0));
+        v128_store(out.cast(), low);
+        v128_store(out.add(16).cast(), high);
+    }
 }
 
 #[unsafe(no_mangle)]

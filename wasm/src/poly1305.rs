@@ -41,16 +41,15 @@ impl Poly1305 {
             let h0 = self.h[0] + load32(m);
             let h1 = self.h[1] + load32(m.add(4));
             let h2 = self.h[2] + load32(m.add(8));
-            let h3 = self.h[3] + load32(m.add(12)) + high;
-            let x0 = h0 * r0 + h1 * s3 + h2 * s2 + h3 * s1;
-            let x1 = h0 * r1 + h1 * r0 + h2 * s3 + h3 * s2;
-            let x2 = h0 * r2 + h1 * r1 + h2 * r0 + h3 * s3;
-            let x3 = h0 * r3 + h1 * r2 + h2 * r1 + h3 * r0;
+            let h3 = self.h[3] + (load32(m.add(12)) + high);
+            let x2 = (h3 * s3 + h2 * r0) + h0 * r2 + h1 * r1;
+            let x3 = (h3 * r0 + h2 * r1) + h0 * r3 + h1 * r2;
+            let x0 = (h3 * s1 + h2 * s2) + h0 * r0 + h1 * s3;
+            let x1 = (h3 * s2 + h2 * s3) + h0 * r1 + h1 * r0;
             let x3 = x3 + (x2 >> 32);
             let x1 = x1 + (x0 >> 32);
             let h0 = (x0 & MASK32) + (x3 >> 34) * 5;
-            self.h =
-                [h0 & MASK32, (x1 & MASK32) + (h0 >> 32), (x2 & MASK32) + (x1 >> 32), x3 & MASK34];
+            self.h = [h0 & MASK32, (x1 & MASK32) + (h0 >> 32), (x2 & MASK32) + (x1 >> 32), x3 & MASK34];
         }
     }
 

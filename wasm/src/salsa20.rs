@@ -1,70 +1,151 @@
 //! Salsa20/20 (D. J. Bernstein, "The Salsa20 family of stream ciphers").
-use core::ptr::read_unaligned;
+use core::arch::wasm32::*;
 
-pub const SIGMA: [u32; 4] = [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574];
+/// "expand 32-byte k"
+pub const SIGMA: v128 = u32x4(0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574);
 
 #[inline(always)]
-pub unsafe fn load(pointer: *const u8, word: usize) -> u32 {
-    unsafe { u32::from_le(read_unaligned(pointer.add(4 * word) as *const u32)) }
+fn rotl<const N: u32>(x: v128) -> v128 {
+    v128_or(i32x4_shl(x, N), u32x4_shr(x, 32 - N))
 }
 
-macro_rules! quarter {
-    ($a:expr, $b:expr, $c:expr, $d:expr) => {
-        $b ^= $a.wrapping_add($d).rotate_left(7);
-        $c ^= $b.wrapping_add($a).rotate_left(9);
-        $d ^= $c.wrapping_add($b).rotate_left(13);
-        $a ^= $d.wrapping_add($c).rotate_left(18);
-    };
-}
-
-/// The state of `key` (32 bytes) and `input` (16 bytes).
+/// A quarter round of the specification in every lane.
 #[inline(always)]
-pub unsafe fn state(key: *const u8, input: *const u8) -> [u32; 16] {
-    unsafe {
+fn quarter(a: &mut v128, b: &mut v128, c: &mut v128, d: &mut v128) {
+    *b = v128_xor(*b, rotl::<7>(i32x4_add(*a, *d)));
+    *c = v128_xor(*c, rotl::<9>(i32x4_add(*b, *a)));
+    *d = v128_xor(*d, rotl::<13>(i32x4_add(*c, *b)));
+    *a = v128_xor(*a, rotl::<18>(i32x4_add(*d, *c)));
+}
+
+/// One block, as the four diagonals of its matrix: the four quarter rounds of a round lie side by side.
+#[derive(Clone, Copy)]
+pub struct Rows {
+    /// 0 5 10 15
+    pub a: v128,
+    /// 4 9 14 3
+    pub b: v128,
+    /// 8 13 2 7
+    pub c: v128,
+    /// 12 1 6 11
+    pub d: v128,
+}
+
+impl Rows {
+    /// From the halves of the key (words 1–4 and 11–14) and the 16 bytes of input (words 6–9).
+    #[inline(always)]
+    pub fn new(low: v128, high: v128, input: v128) -> Self {
+        let b = i32x4_shuffle::<3, 7, 3, 2>(low, input);
+        let c = i32x4_shuffle::<6, 6, 1, 5>(low, input);
+        let d = i32x4_shuffle::<0, 0, 4, 4>(low, input);
+        Self {
+            a: SIGMA,
+            b: i32x4_shuffle::<0, 1, 7, 3>(b, high),
+            c: i32x4_shuffle::<0, 6, 2, 3>(c, high),
+            d: i32x4_shuffle::<5, 1, 2, 4>(d, high),
+        }
+    }
+
+    #[inline(always)]
+    pub fn double_round(&mut self) {
+        quarter(&mut self.a, &mut self.b, &mut self.c, &mut self.d);
+        let b = i32x4_shuffle::<1, 2, 3, 0>(self.d, self.d);
+        self.d = i32x4_shuffle::<3, 0, 1, 2>(self.b, self.b);
+        self.b = b;
+        self.c = i32x4_shuffle::<2, 3, 0, 1>(self.c, self.c);
+        quarter(&mut self.a, &mut self.b, &mut self.c, &mut self.d);
+        let b = i32x4_shuffle::<1, 2, 3, 0>(self.d, self.d);
+        self.d = i32x4_shuffle::<3, 0, 1, 2>(self.b, self.b);
+        self.b = b;
+        self.c = i32x4_shuffle::<2, 3, 0, 1>(self.c, self.c);
+    }
+
+    /// The 64 bytes of the sum of this and `input`, in order.
+    #[inline(always)]
+    pub fn output(&self, input: &Rows) -> [v128; 4] {
+        let a = i32x4_add(self.a, input.a);
+        let b = i32x4_add(self.b, input.b);
+        let c = i32x4_add(self.c, input.c);
+        let d = i32x4_add(self.d, input.d);
+        let ad = i32x4_shuffle::<0, 5, 2, 7>(a, d); // 0 1 10 11
+        let da = i32x4_shuffle::<0, 5, 2, 7>(d, a); // 12 5 6 15
+        let cb = i32x4_shuffle::<0, 5, 2, 7>(c, b); // 8 9 2 3
+        let bc = i32x4_shuffle::<0, 5, 2, 7>(b, c); // 4 13 14 7
         [
-            SIGMA[0],
-            load(key, 0),
-            load(key, 1),
-            load(key, 2),
-            load(key, 3),
-            SIGMA[1],
-            load(input, 0),
-            load(input, 1),
-            load(input, 2),
-            load(input, 3),
-            SIGMA[2],
-            load(key, 4),
-            load(key, 5),
-            load(key, 6),
-            load(key, 7),
-            SIGMA[3],
+            i32x4_shuffle::<0, 1, 6, 7>(ad, cb),
+            i32x4_shuffle::<0, 5, 6, 3>(bc, da),
+            i32x4_shuffle::<0, 1, 6, 7>(cb, ad),
+            i32x4_shuffle::<0, 5, 6, 3>(da, bc),
         ]
     }
 }
 
+/// Four consecutive blocks: word i of each in the lanes of vector i.
+pub type Four = [v128; 16];
+
+/// `out` with the words of a block in every lane, for `four`.
 #[inline(always)]
-pub fn rounds(mut x: [u32; 16]) -> [u32; 16] {
-    for _ in 0..10 {
-        quarter!(x[0], x[4], x[8], x[12]);
-        quarter!(x[5], x[9], x[13], x[1]);
-        quarter!(x[10], x[14], x[2], x[6]);
-        quarter!(x[15], x[3], x[7], x[11]);
-        quarter!(x[0], x[1], x[2], x[3]);
-        quarter!(x[5], x[6], x[7], x[4]);
-        quarter!(x[10], x[11], x[8], x[9]);
-        quarter!(x[15], x[12], x[13], x[14]);
+pub fn spread(low: v128, high: v128, input: v128) -> Four {
+    macro_rules! splat {
+        ($v:expr, $lane:literal) => {
+            i32x4_shuffle::<$lane, $lane, $lane, $lane>($v, $v)
+        };
     }
-    x
+    [
+        splat!(SIGMA, 0),
+        splat!(low, 0),
+        splat!(low, 1),
+        splat!(low, 2),
+        splat!(low, 3),
+        splat!(SIGMA, 1),
+        splat!(input, 0),
+        splat!(input, 1),
+        splat!(input, 2),
+        splat!(input, 3),
+        splat!(SIGMA, 2),
+        splat!(high, 0),
+        splat!(high, 1),
+        splat!(high, 2),
+        splat!(high, 3),
+        splat!(SIGMA, 3),
+    ]
 }
 
-/// 64 bytes of keystream.
-pub unsafe fn block(out: *mut u8, key: *const u8, nonce: *const u8, counter: u32) {
-    unsafe {
-        let input = [load(nonce, 0), load(nonce, 1), counter, 0];
-        let input = state(key, input.as_ptr() as *const u8);
-        let x = rounds(input);
-        for i in 0..16 {
-            (out.add(4 * i) as *mut u32).write_unaligned(x[i].wrapping_add(input[i]));
-        }
-    }
+/// `b ^= (a + d) <<< N` for the four quarter rounds of a round. Step by step across them, so that no step waits for the
+/// one before.
+macro_rules! step {
+    ($x:ident, $n:literal, $($b:literal $a:literal $d:literal),*) => {
+        $( $x[$b] = v128_xor($x[$b], rotl::<$n>(i32x4_add($x[$a], $x[$d]))); )*
+    };
+}
+
+#[inline(always)]
+pub fn column_round(x: &mut Four) {
+    step!(x, 7, 4 0 12, 9 5 1, 14 10 6, 3 15 11);
+    step!(x, 9, 8 4 0, 13 9 5, 2 14 10, 7 3 15);
+    step!(x, 13, 12 8 4, 1 13 9, 6 2 14, 11 7 3);
+    step!(x, 18, 0 12 8, 5 1 13, 10 6 2, 15 11 7);
+}
+
+#[inline(always)]
+pub fn row_round(x: &mut Four) {
+    step!(x, 7, 1 0 3, 6 5 4, 11 10 9, 12 15 14);
+    step!(x, 9, 2 1 0, 7 6 5, 8 11 10, 13 12 15);
+    step!(x, 13, 3 2 1, 4 7 6, 9 8 11, 14 13 12);
+    step!(x, 18, 0 3 2, 5 4 7, 10 9 8, 15 14 13);
+}
+
+/// Four vectors of the same word position in four blocks into four vectors of a block each.
+#[inline(always)]
+pub fn transpose(a: v128, b: v128, c: v128, d: v128) -> [v128; 4] {
+    let ab0 = i32x4_shuffle::<0, 4, 1, 5>(a, b);
+    let ab1 = i32x4_shuffle::<2, 6, 3, 7>(a, b);
+    let cd0 = i32x4_shuffle::<0, 4, 1, 5>(c, d);
+    let cd1 = i32x4_shuffle::<2, 6, 3, 7>(c, d);
+    [
+        i64x2_shuffle::<0, 2>(ab0, cd0),
+        i64x2_shuffle::<1, 3>(ab0, cd0),
+        i64x2_shuffle::<0, 2>(ab1, cd1),
+        i64x2_shuffle::<1, 3>(ab1, cd1),
+    ]
 }
