@@ -6,6 +6,8 @@ export { type CryptoOptions, createCrypto, loadCrypto } from './crypto/wasm-load
 export * from './distance.ts'
 export * from './engine.ts'
 export * from './errors.ts'
+export * from './idle-keys.ts'
+export * from './key-budget.ts'
 export * from './keys.ts'
 export * from './node-info.ts'
 export * from './random.ts'

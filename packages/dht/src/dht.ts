@@ -9,7 +9,9 @@ import {
   equalBytes,
   expectBytes,
   expectInteger,
+  IdleKeys,
   type Instant,
+  type KeyBudget,
   type NodeInfo,
   PUBLIC_KEY_SIZE,
   type Random,
@@ -48,6 +50,8 @@ export interface DhtOptions {
   /** The DHT key pair. */
   readonly publicKey: Uint8Array
   readonly secret: SecretHandle
+  /** Shared with others. */
+  readonly keyBudget?: KeyBudget
   /** Can we send to IPv6 addresses? Default: true. */
   readonly ipv6?: boolean
   /** Default: true. */
@@ -64,6 +68,8 @@ export class Dht implements Engine<DhtOutput> {
   readonly #info: Uint8Array | undefined
   readonly #alarms = new Alarms()
   readonly #out: Outbox
+  readonly #box: PacketBox
+  readonly #idleKeys: IdleKeys
   readonly #ping: PingService
   readonly #nodes: NodesService
   readonly #requests: DhtRequests
@@ -86,6 +92,8 @@ export class Dht implements Engine<DhtOutput> {
     this.#info = options.bootstrapInfo && encodeInfo(options.bootstrapInfo)
     this.#out = new Outbox(options.ipv6 ?? true)
     const box = new PacketBox(options)
+    this.#box = box
+    this.#idleKeys = new IdleKeys(options.crypto, [options.secret])
     this.publicKey = box.publicKey
     this.#ping = new PingService(box, this.#out, options.random)
     this.#nodes = new NodesService(box, this.#out, options.random)
@@ -129,11 +137,13 @@ export class Dht implements Engine<DhtOutput> {
 
   tick(now: Instant): void {
     this.#now = now
+    if (this.#alarms.deadline() <= now) this.#idleKeys.used(now)
     this.#alarms.tick(now)
+    this.#idleKeys.tick(now)
   }
 
   deadline(): Instant {
-    return this.#alarms.deadline()
+    return Math.min(this.#alarms.deadline(), this.#idleKeys.deadline())
   }
 
   poll(): DhtOutput | undefined {
@@ -244,9 +254,10 @@ export class Dht implements Engine<DhtOutput> {
 
   handleDatagram(now: Instant, from: Endpoint, data: Uint8Array): boolean {
     this.#now = now
+    this.#idleKeys.used(now)
     switch (data[0]) {
       case KIND.pingRequest:
-        this.#contacted(now, this.#ping.handleRequest(from, data))
+        this.#contacted(now, this.#ping.handleRequest(now, from, data))
         return true
       case KIND.pingResponse: {
         const node = this.#accepted(this.#ping.handleResponse(now, from, data))
@@ -255,7 +266,7 @@ export class Dht implements Engine<DhtOutput> {
       }
       case KIND.nodesRequest: {
         const closest = (target: Uint8Array) => this.#state.closest(now, target, MAX_SENT_NODES, isLan(from))
-        this.#contacted(now, this.#nodes.handleRequest(from, data, closest))
+        this.#contacted(now, this.#nodes.handleRequest(now, from, data, closest))
         return true
       }
       case KIND.nodesResponse:
@@ -280,7 +291,9 @@ export class Dht implements Engine<DhtOutput> {
     this.#bootstrap.answered(response.from)
     this.#heard(now, response.from, response.target)
     this.#out.queue.push({ type: 'node', node: response.from })
-    for (const node of response.nodes) this.#named(now, response.from, node)
+    const named = response.nodes.filter(node => this.#isCredible(response.from, node))
+    this.#box.prepare(named.filter(node => this.#isWanted(now, node)).map(({ publicKey }) => publicKey))
+    for (const node of named) this.#named(now, response.from, node)
   }
 
   #handleDhtRequest(now: Instant, from: Endpoint, data: Uint8Array): void {
@@ -292,7 +305,7 @@ export class Dht implements Engine<DhtOutput> {
       if (!this.#requests.forward(now, data)) this.drops.count('not_ours')
       return
     }
-    const request = this.#accepted(this.#requests.open(data))
+    const request = this.#accepted(this.#requests.open(now, data))
     if (request === undefined) return
     const { publicKey, kind, payload } = request
     if (kind !== REQUEST_KIND.natPing) {
@@ -354,18 +367,30 @@ export class Dht implements Engine<DhtOutput> {
 
   /** `by` says that there is `node` (c-toxcore's `ping_node_from_nodes_response_ok`). */
   #named(now: Instant, by: NodeInfo, node: NodeInfo): void {
-    const { endpoint, publicKey } = node
-    if (!this.#out.reaches(endpoint)) return
-    // Nobody outside has a business with addresses of our local network.
-    if (isLan(endpoint) && !isLan(by.endpoint)) return
-    if (equalBytes(publicKey, this.publicKey)) return
-    if (
-      this.#state.close.canStore(now, publicKey) &&
-      !this.#state.close.holds(now, publicKey, endpoint.family)
-    ) {
-      this.#closeCandidates.offer(now, node)
-    }
+    if (this.#isWantedClose(now, node)) this.#closeCandidates.offer(now, node)
     for (const friend of this.#state.searches()) friend.named(now, by, node)
+  }
+
+  /** Whether `by` may tell us of `node`. */
+  #isCredible(by: NodeInfo, { endpoint, publicKey }: NodeInfo): boolean {
+    return (
+      this.#out.reaches(endpoint) &&
+      // Nobody outside has a business with addresses of our local network.
+      (!isLan(endpoint) || isLan(by.endpoint)) &&
+      !equalBytes(publicKey, this.publicKey)
+    )
+  }
+
+  #isWantedClose(now: Instant, { endpoint, publicKey }: NodeInfo): boolean {
+    const { close } = this.#state
+    return close.canStore(now, publicKey) && !close.holds(now, publicKey, endpoint.family)
+  }
+
+  /** Whether it will be asked as soon as it is named. */
+  #isWanted(now: Instant, node: NodeInfo): boolean {
+    if (this.#isWantedClose(now, node) && this.#closeCandidates.asksAtOnce(now, node)) return true
+    for (const friend of this.#state.searches()) if (friend.wants(now, node)) return true
+    return false
   }
 
   #reviewConnected(now: Instant): void {

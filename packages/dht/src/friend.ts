@@ -117,6 +117,13 @@ export class Friend {
     if (isFriend) this.#review(now)
   }
 
+  /** Whether this node, if it were named, would be asked at once. */
+  wants(now: Instant, node: NodeInfo): boolean {
+    if (this.list.holds(now, node.publicKey, node.endpoint.family)) return false
+    if (equalBytes(node.publicKey, this.publicKey)) return !this.#candidates.wasAsked(now, node)
+    return this.list.canStore(now, node.publicKey) && this.#candidates.asksAtOnce(now, node)
+  }
+
   /**
    * Where its nodes say that the friend is, one entry a node: of the family that more of them name. None while the
    * friend answers us directly. (c-toxcore's `friend_iplist`.)

@@ -48,11 +48,13 @@ export class NodesService {
 
   /** Answers with what `closest` gives; gives the sender, whose address is not verified by this. */
   handleRequest(
+    now: Instant,
     from: Endpoint,
     data: Uint8Array,
     closest: (target: Uint8Array) => NodeInfo[],
   ): NodeInfo | Refusal {
     if (data.length !== NODES_REQUEST_PACKET_SIZE) return 'malformed'
+    if (!this.#box.admits(now, data)) return 'key_budget'
     const opened = this.#box.open(data)
     const request = opened && decode(nodesRequest, opened.plain)
     if (request === undefined) return 'not_authentic'

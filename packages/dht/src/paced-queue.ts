@@ -39,11 +39,11 @@ export class PacedQueue {
 
   /** Asks `node` as soon as the pace allows, unless it was asked just now. */
   offer(now: Instant, node: NodeInfo): void {
-    if (this.wasAsked(now, node)) return
-    if (this.#waiting.length === 0 && this.#hasRoom(now)) {
+    if (this.asksAtOnce(now, node)) {
       this.#ask(now, node)
       return
     }
+    if (this.wasAsked(now, node)) return
     const { baseKey, limit } = this.#options
     let at = 0
     for (; at < this.#waiting.length; at++) {
@@ -55,6 +55,11 @@ export class PacedQueue {
     this.#waiting.splice(at, 0, node)
     if (this.#waiting.length > limit) this.#waiting.pop()
     this.#wait()
+  }
+
+  /** Whether `offer` would. */
+  asksAtOnce(now: Instant, node: NodeInfo): boolean {
+    return this.#waiting.length === 0 && this.#hasRoom(now) && !this.wasAsked(now, node)
   }
 
   /** Asks `node` whatever the pace, unless it was asked just now. Only for what the caller bounds itself. */

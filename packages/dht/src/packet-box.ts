@@ -2,6 +2,8 @@
 import {
   type Crypto,
   equalBytes,
+  type Instant,
+  KeyBudget,
   MAC_SIZE,
   NONCE_SIZE,
   PUBLIC_KEY_SIZE,
@@ -21,12 +23,20 @@ export class PacketBox {
   readonly #crypto: Crypto
   readonly #random: Random
   readonly #secret: SecretHandle
+  readonly #budget: KeyBudget
 
-  constructor(options: { crypto: Crypto; random: Random; publicKey: Uint8Array; secret: SecretHandle }) {
+  constructor(options: {
+    readonly crypto: Crypto
+    readonly random: Random
+    readonly publicKey: Uint8Array
+    readonly secret: SecretHandle
+    readonly keyBudget?: KeyBudget
+  }) {
     this.publicKey = options.publicKey.slice()
     this.#crypto = options.crypto
     this.#random = options.random
     this.#secret = options.secret
+    this.#budget = options.keyBudget ?? new KeyBudget(options.crypto)
   }
 
   isUs(publicKey: Uint8Array): boolean {
@@ -39,6 +49,22 @@ export class PacketBox {
     packet[0] = kind
     packet.set(this.publicKey, 1)
     return this.#seal(packet, DHT_PACKET_HEADER_SIZE, to, plain)
+  }
+
+  /** Several are about to be written to: their keys are cheaper to derive together. */
+  prepare(publicKeys: readonly Uint8Array[]): void {
+    if (publicKeys.length > 1) this.#crypto.cacheKeys(this.#secret, publicKeys)
+  }
+
+  /** Whether a DHT packet that nobody asked for may be opened: too many strangers' keys are not derived. */
+  admits(now: Instant, packet: Uint8Array): boolean {
+    return this.#budget.admits(now, this.#secret, this.sender(packet))
+  }
+
+  /** As `admits`, of a DHT request. */
+  admitsRequest(now: Instant, packet: Uint8Array): boolean {
+    const sender = packet.subarray(1 + PUBLIC_KEY_SIZE, 1 + 2 * PUBLIC_KEY_SIZE)
+    return this.#budget.admits(now, this.#secret, sender)
   }
 
   /** Who claims to have sent a DHT packet: a view. */

@@ -7,7 +7,12 @@ import { KIND, PING_PACKET_SIZE, ping } from './packets.ts'
 import { RequestIds } from './request-ids.ts'
 
 /** Why a packet was not accepted. */
-export type Refusal = 'malformed' | 'not_authentic' | 'unrequested'
+export type Refusal =
+  | 'malformed'
+  | 'not_authentic'
+  | 'unrequested'
+  /** From a public key that we do not know, and too many of them came. */
+  | 'key_budget'
 
 export class PingService {
   readonly #box: PacketBox
@@ -30,8 +35,9 @@ export class PingService {
   }
 
   /** Answers; gives the key of the sender, whose address is not verified by this. */
-  handleRequest(from: Endpoint, data: Uint8Array): NodeInfo | Refusal {
+  handleRequest(now: Instant, from: Endpoint, data: Uint8Array): NodeInfo | Refusal {
     if (data.length !== PING_PACKET_SIZE) return 'malformed'
+    if (!this.#box.admits(now, data)) return 'key_budget'
     const request = this.#open(data, KIND.pingRequest)
     if (typeof request === 'string') return request
     const plain = encode(ping, { kind: KIND.pingResponse, id: request.id })

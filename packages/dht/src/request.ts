@@ -54,8 +54,9 @@ export class DhtRequests {
     return this.#box.isUs(data.subarray(1, 1 + PUBLIC_KEY_SIZE))
   }
 
-  open(data: Uint8Array): OpenedRequest | Refusal {
+  open(now: Instant, data: Uint8Array): OpenedRequest | Refusal {
     if (data.length > MAX_CRYPTO_REQUEST_SIZE) return 'malformed'
+    if (!this.#box.admitsRequest(now, data)) return 'key_budget'
     const opened = this.#box.openRequest(data)
     if (opened === undefined) return 'not_authentic'
     const request = decode(dhtRequest, opened.plain)

@@ -1,5 +1,5 @@
 // What a hostile network may not get out of the DHT: work, packets to third parties, places that others hold.
-import { type Crypto, decode, encode, type Instant, keyText } from '@ts-toxcore/core'
+import { type Crypto, decode, encode, type Instant, KEYS_TIMEOUT, keyText } from '@ts-toxcore/core'
 import { SeededRandom } from '@ts-toxcore/sim'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -60,6 +60,8 @@ test('nothing is sent to multicast and broadcast addresses, to port 0, or in a f
     dht.requestNodes(NOW, node(peer.publicKey, at), dht.publicKey)
     assert.is(datagrams(dht).length, 0, at.text)
   }
+  // But for the keys that were derived, which fade.
+  for (const periods of [1, 2]) dht.tick(NOW + periods * KEYS_TIMEOUT)
   assert.is(dht.deadline(), Number.POSITIVE_INFINITY, 'nothing of it is kept')
 })
 

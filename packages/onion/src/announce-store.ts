@@ -16,6 +16,7 @@ import {
   encode,
   equalBytes,
   type Instant,
+  KeyBudget,
   KeyMap,
   MAC_SIZE,
   NEVER,
@@ -70,6 +71,8 @@ interface Entry {
 export type AnnounceStoreDrop =
   | 'malformed'
   | 'not_authentic'
+  /** From a public key that we do not know, and too many of them came. */
+  | 'key_budget'
   | 'unknown_target'
   /** An announce request from where no answer can be sent: port 0, say. */
   | 'bad_address'
@@ -81,6 +84,8 @@ export interface AnnounceStoreOptions {
   readonly publicKey: Uint8Array
   readonly secret: SecretHandle
   readonly nodes: NodeSource
+  /** Shared with others. */
+  readonly keyBudget?: KeyBudget
 }
 
 export class AnnounceStore implements Engine<Datagram> {
@@ -90,6 +95,7 @@ export class AnnounceStore implements Engine<Datagram> {
   readonly #publicKey: Uint8Array
   readonly #secret: SecretHandle
   readonly #nodes: NodeSource
+  readonly #budget: KeyBudget
   readonly #pingIds: TimedAuth
   readonly #entries = new KeyMap<Entry>()
   readonly #groups = new GroupAnnounceStore()
@@ -101,6 +107,7 @@ export class AnnounceStore implements Engine<Datagram> {
     this.#publicKey = options.publicKey.slice()
     this.#secret = options.secret
     this.#nodes = options.nodes
+    this.#budget = options.keyBudget ?? new KeyBudget(options.crypto)
     this.#pingIds = new TimedAuth(options.crypto, options.random, ONION_ANNOUNCE_TIMEOUT)
   }
 
@@ -146,6 +153,7 @@ export class AnnounceStore implements Engine<Datagram> {
     if (!isSendable(from)) return 'bad_address'
     const request = decode(announceRequest, data.subarray(0, data.length - ONION_RETURN_3))
     if (request === undefined) return 'malformed'
+    if (!this.#budget.admits(now, this.#secret, request.publicKey)) return 'key_budget'
     const plain = new Uint8Array(request.box.length - MAC_SIZE)
     if (!this.#crypto.openBox(this.#secret, request.publicKey, request.nonce, request.box, plain)) {
       return 'not_authentic'

@@ -7,6 +7,8 @@ import {
   concatBytes,
   decode,
   encode,
+  type Instant,
+  KeyBudget,
   MAC_SIZE,
   NONCE_SIZE,
   type NodeInfo,
@@ -39,8 +41,10 @@ export class DataSealer {
   readonly #crypto: Crypto
   readonly #random: Random
   readonly #longTerm: Identity
+  readonly #budget: KeyBudget
 
-  constructor(crypto: Crypto, random: Random, longTerm: Identity) {
+  constructor(crypto: Crypto, random: Random, longTerm: Identity, budget = new KeyBudget(crypto)) {
+    this.#budget = budget
     this.#crypto = crypto
     this.#random = random
     this.#longTerm = longTerm
@@ -63,15 +67,22 @@ export class DataSealer {
   }
 
   /** What a data response holds. `dataSecret` is what we announced. */
-  open(dataSecret: SecretHandle, packet: Uint8Array): OpenedData | 'malformed' | 'not_authentic' {
+  open(
+    now: Instant,
+    dataSecret: SecretHandle,
+    packet: Uint8Array,
+  ): OpenedData | 'malformed' | 'not_authentic' | 'key_budget' {
     const response = decode(dataResponse, packet)
     if (response === undefined) return 'malformed'
+    if (!this.#budget.admits(now, dataSecret, response.publicKey)) return 'key_budget'
     const plain = new Uint8Array(response.box.length - MAC_SIZE)
     if (!this.#crypto.openBox(dataSecret, response.publicKey, response.nonce, response.box, plain)) {
       return 'not_authentic'
     }
     const contents = decode(dataContents, plain)
     if (contents === undefined) return 'malformed'
+    // Whoever knows our data key can put anybody's key in here.
+    if (!this.#budget.admits(now, this.#longTerm.secret, contents.publicKey)) return 'key_budget'
     return this.#openFromFriend(contents.publicKey, response.nonce, contents.box)
   }
 

@@ -5,7 +5,9 @@ import {
   type Engine,
   equalBytes,
   expectBytes,
+  IdleKeys,
   type Instant,
+  KeyBudget,
   KeyMap,
   NEVER,
   type NodeInfo,
@@ -44,6 +46,8 @@ export interface OnionClientOptions {
   readonly dht: Identity
   readonly longTerm: Identity
   readonly nodes: NodeSource
+  /** Shared with others. */
+  readonly keyBudget?: KeyBudget
 }
 
 export type OnionClientDrop =
@@ -51,6 +55,8 @@ export type OnionClientDrop =
   /** An answer to nothing that we asked, or that came twice or too late. */
   | 'not_asked'
   | 'not_authentic'
+  /** From a public key that we do not know, and too many of them came. */
+  | 'key_budget'
   /** A DHT key packet of somebody who is no friend. */
   | 'stranger'
   /** A DHT key packet that is not newer than the last one. */
@@ -67,6 +73,7 @@ export class OnionClient implements Engine<OnionClientOutput> {
   readonly drops = new DropCounter<OnionClientDrop>()
   readonly #options: OnionClientOptions
   readonly #dataSecret: SecretHandle
+  readonly #idleKeys: IdleKeys
   readonly #sealer: DataSealer
   readonly #pathNodes: PathNodes
   readonly #friendPaths: PathPool
@@ -87,7 +94,8 @@ export class OnionClient implements Engine<OnionClientOutput> {
     const data = crypto.keyPair(random)
     this.#dataSecret = crypto.addSecret(data.secretKey, CACHED_KEYS)
     wipe(data.secretKey)
-    this.#sealer = new DataSealer(crypto, random, longTerm)
+    this.#sealer = new DataSealer(crypto, random, longTerm, options.keyBudget ?? new KeyBudget(crypto))
+    this.#idleKeys = new IdleKeys(crypto, [this.#dataSecret, longTerm.secret])
     this.#pathNodes = new PathNodes(random, nodes, dht.publicKey)
     const pool = { crypto, random, dht, nodes: this.#pathNodes }
     this.#friendPaths = new PathPool(pool)
@@ -192,6 +200,7 @@ export class OnionClient implements Engine<OnionClientOutput> {
   handleDatagram(now: Instant, from: Endpoint, data: Uint8Array): boolean {
     const isAnnounce = data[0] === ANNOUNCE_RESPONSE || data[0] === ANNOUNCE_RESPONSE_OLD
     if (!isAnnounce && data[0] !== ONION_DATA_RESPONSE) return false
+    this.#idleKeys.used(now)
     const drop = isAnnounce ? this.#handleAnnounceResponse(now, from, data) : this.#handleData(now, data)
     if (drop) this.drops.count(drop)
     return true
@@ -234,10 +243,11 @@ export class OnionClient implements Engine<OnionClientOutput> {
       if (name === 'connection') this.#updateConnection(now)
       else this.#advance(now, name)
     }
+    this.#idleKeys.tick(now)
   }
 
   deadline(): Instant {
-    return this.#timers.deadline()
+    return Math.min(this.#timers.deadline(), this.#idleKeys.deadline())
   }
 
   poll(): OnionClientOutput | undefined {
@@ -257,7 +267,7 @@ export class OnionClient implements Engine<OnionClientOutput> {
   }
 
   #handleData(now: Instant, packet: Uint8Array): OnionClientDrop | undefined {
-    const opened = this.#sealer.open(this.#dataSecret, packet)
+    const opened = this.#sealer.open(now, this.#dataSecret, packet)
     if (typeof opened === 'string') return opened
     if (opened.data[0] === DHTPK) return this.#handleDhtKey(now, opened)
     this.#outputs.push({ type: 'data', publicKey: opened.publicKey, data: opened.data })
@@ -278,6 +288,7 @@ export class OnionClient implements Engine<OnionClientOutput> {
 
   /** Lets a lookup do what is due, and arms its timer. */
   #advance(now: Instant, name: LookupName): void {
+    this.#idleKeys.used(now)
     if (!this.#pathNodes.ready) {
       // `nodeSeen` and `dhtConnected` begin again.
       this.#timers.clear(name)

@@ -16,6 +16,7 @@ import {
   encode,
   type Instant,
   KEY_SIZE,
+  KeyBudget,
   type KeyHandle,
   MAC_SIZE,
   NEVER,
@@ -80,6 +81,8 @@ const RESPONSES: readonly number[] = [ANNOUNCE_RESPONSE, ANNOUNCE_RESPONSE_OLD, 
 export type OnionRelayDrop =
   | 'malformed'
   | 'not_authentic'
+  /** From a public key that we do not know, and too many of them came. */
+  | 'key_budget'
   | 'forbidden_kind'
   /**
    * A next hop that UDP cannot reach (port 0, a multicast address, a client of a TCP relay), or one in our own network
@@ -92,6 +95,8 @@ export interface OnionRelayOptions {
   readonly random: Random
   /** Our DHT secret key. */
   readonly secret: SecretHandle
+  /** Shared with others. */
+  readonly keyBudget?: KeyBudget
 }
 
 export class OnionRelay implements Engine<Datagram> {
@@ -99,9 +104,11 @@ export class OnionRelay implements Engine<Datagram> {
   readonly #crypto: Crypto
   readonly #random: Random
   readonly #secret: SecretHandle
+  readonly #budget: KeyBudget
   readonly #outputs = new Queue<Datagram>()
-  /** One packet's decrypted layer or return addresses. */
-  readonly #scratch = new Uint8Array(ONION_MAX_PACKET_SIZE)
+  /** One packet's return addresses. */
+  readonly #scratch = new Uint8Array(ONION_RETURN_3)
+  readonly #from = new Uint8Array(NONCE_SIZE + PADDED_ADDRESS_SIZE)
   #returnKey: KeyHandle | undefined
   #returnKeyUntil: Instant = Number.NEGATIVE_INFINITY
 
@@ -109,6 +116,7 @@ export class OnionRelay implements Engine<Datagram> {
     this.#crypto = options.crypto
     this.#random = options.random
     this.#secret = options.secret
+    this.#budget = options.keyBudget ?? new KeyBudget(options.crypto)
   }
 
   /** True if the packet is of a kind that relays handle, even if it was dropped. */
@@ -136,28 +144,18 @@ export class OnionRelay implements Engine<Datagram> {
     const least = 1 + NONCE_SIZE + hop.layers * ONION_SEND_BASE + hop.returnSize
     if (data.length <= least || data.length > ONION_MAX_PACKET_SIZE) return 'malformed'
 
-    const nonce = data.subarray(1, 1 + NONCE_SIZE)
     const publicKey = data.subarray(1 + NONCE_SIZE, 1 + NONCE_SIZE + KEY_SIZE)
-    const box = data.subarray(1 + NONCE_SIZE + KEY_SIZE, data.length - hop.returnSize)
-    const plain = this.#scratch.subarray(0, box.length - MAC_SIZE)
-    if (!this.#crypto.openBox(this.#secret, publicKey, nonce, box, plain)) {
+    if (!this.#budget.admits(now, this.#secret, publicKey)) return 'key_budget'
+
+    const { peeled } = this.#crypto
+    const wayBack = this.#wayBack(from)
+    if (!this.#crypto.peelOnion(this.#secret, this.#currentReturnKey(now), data, wayBack)) {
       return 'not_authentic'
     }
-    const to = destination(plain)
+    const to = destination(peeled.address)
     if (to === undefined || !mayForward(from, to)) return 'bad_address'
-    const payload = plain.subarray(PADDED_ADDRESS_SIZE)
-    if (hop.next === undefined && !REQUESTS.includes(payload[0]!)) return 'forbidden_kind'
-
-    const head = hop.next === undefined ? 0 : 1 + NONCE_SIZE
-    const end = head + payload.length
-    const packet = new Uint8Array(end + hop.returnSize + ONION_RETURN_1)
-    if (hop.next !== undefined) {
-      packet[0] = hop.next
-      packet.set(nonce, 1)
-    }
-    packet.set(payload, head)
-    this.#sealReturn(now, from, data.subarray(data.length - hop.returnSize), packet.subarray(end))
-    this.#outputs.push({ type: 'datagram', to, data: packet })
+    if (hop.next === undefined && !REQUESTS.includes(peeled.kind)) return 'forbidden_kind'
+    this.#outputs.push({ type: 'datagram', to, data: peeled.packet.slice() })
     return undefined
   }
 
@@ -188,15 +186,11 @@ export class OnionRelay implements Engine<Datagram> {
     return undefined
   }
 
-  /** `out`: nonce, MAC, and sealed in place the address the packet came from and the return addresses it brought. */
-  #sealReturn(now: Instant, from: Endpoint, inner: Uint8Array, out: Uint8Array): void {
-    const nonce = out.subarray(0, NONCE_SIZE)
-    const box = out.subarray(NONCE_SIZE)
-    const plain = box.subarray(MAC_SIZE)
-    this.#random.fill(nonce)
-    plain.set(encode(paddedAddress, { protocol: 'udp', endpoint: from }))
-    plain.set(inner, PADDED_ADDRESS_SIZE)
-    this.#crypto.seal(this.#currentReturnKey(now), nonce, plain, box)
+  /** What `peelOnion` makes a return address of. */
+  #wayBack(from: Endpoint): Uint8Array {
+    this.#random.fill(this.#from.subarray(0, NONCE_SIZE))
+    this.#from.set(encode(paddedAddress, { protocol: 'udp', endpoint: from }), NONCE_SIZE)
+    return this.#from
   }
 
   /** Replaced when a packet comes and it is too old: an idle relay needs no timer. */

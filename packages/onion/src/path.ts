@@ -50,12 +50,8 @@ export interface Identity {
   readonly secret: SecretHandle
 }
 
-interface Hop {
-  readonly node: NodeInfo
-  /** Under which the layer is sealed: ours at the first hop, temporary at the others. */
-  readonly publicKey: Uint8Array
-  readonly key: KeyHandle
-}
+/** Of the first to the third node. */
+type Keys = readonly [KeyHandle, KeyHandle, KeyHandle]
 
 export class OnionPath {
   /** Its low part (modulo NUMBER_ONION_PATHS) is the slot of the path, the rest tells it from its predecessors. */
@@ -63,7 +59,10 @@ export class OnionPath {
   readonly createdAt: Instant
   readonly #crypto: Crypto
   readonly #random: Random
-  readonly #hops: readonly Hop[]
+  readonly #nodes: readonly NodeInfo[]
+  readonly #keys: Keys
+  /** The beginning of every packet as it is before it is sealed, without nonce and destination. */
+  readonly #head: Uint8Array
   #usedAt: Instant
   #answeredAt: Instant
   /** Uses since the last answer. A new path begins half way to being given up. */
@@ -75,36 +74,57 @@ export class OnionPath {
     number: number,
     options: { crypto: Crypto; random: Random; dht: Identity; nodes: readonly NodeInfo[] },
   ): OnionPath | { readonly badNode: NodeInfo } {
-    const { crypto, random, dht } = options
-    const hops: Hop[] = []
-    for (const node of options.nodes) {
-      const hop = hops.length === 0 ? knownHop(crypto, dht, node) : temporaryHop(crypto, random, node)
-      if (hop === undefined) {
-        for (const { key } of hops) crypto.dropKey(key)
-        return { badNode: node }
-      }
-      hops.push(hop)
+    const { crypto, random, dht, nodes } = options
+    // Ours at the first hop, and at the others one that nobody has seen.
+    const senders = nodes.map((_, i) => (i === 0 ? dht : temporaryIdentity(crypto, random)))
+    const keys = crypto.deriveKeys(nodes.map((node, i) => [senders[i]!.secret, node.publicKey]))
+    for (const { secret } of senders.slice(1)) crypto.dropSecret(secret)
+    const bad = keys.indexOf(undefined)
+    if (bad !== -1) {
+      for (const key of keys) if (key !== undefined) crypto.dropKey(key)
+      return { badNode: nodes[bad]! }
     }
-    return new OnionPath(now, number, crypto, random, hops)
+    return new OnionPath(now, number, {
+      crypto,
+      random,
+      nodes,
+      keys: keys as KeyHandle[] as [KeyHandle, KeyHandle, KeyHandle],
+      head: packetHead(
+        senders.map(({ publicKey }) => publicKey),
+        nodes,
+      ),
+    })
   }
 
-  private constructor(now: Instant, number: number, crypto: Crypto, random: Random, hops: readonly Hop[]) {
+  private constructor(
+    now: Instant,
+    number: number,
+    parts: {
+      readonly crypto: Crypto
+      readonly random: Random
+      readonly nodes: readonly NodeInfo[]
+      readonly keys: Keys
+      readonly head: Uint8Array
+    },
+  ) {
     this.number = number
     this.createdAt = now
     this.#usedAt = now
     this.#answeredAt = now
-    this.#crypto = crypto
-    this.#random = random
-    this.#hops = hops
+    this.#crypto = parts.crypto
+    this.#random = parts.random
+    this.#nodes = parts.nodes
+    this.#keys = parts.keys
+    this.#head = parts.head
   }
 
   /** Where wrapped packets are sent. */
   get entry(): Endpoint {
-    return this.#hops[0]!.node.endpoint
+    return this.#nodes[0]!.endpoint
   }
 
-  get nodes(): NodeInfo[] {
-    return this.#hops.map(({ node }) => node)
+  get nodes(): readonly NodeInfo[] {
+    return this.#nodes
   }
 
   /** Whether it ever carried an answer. */
@@ -150,40 +170,44 @@ export class OnionPath {
       throw new RangeError(`data: expected 1–${ONION_MAX_DATA_SIZE} bytes, got ${data.length}`)
     }
     const packet = new Uint8Array(ONION_WRAPPING + data.length)
-    const nonce = packet.subarray(1, 1 + NONCE_SIZE)
-    packet[0] = ONION_SEND_INITIAL
-    this.#random.fill(nonce)
+    packet.set(this.#head)
+    this.#random.fill(packet.subarray(1, 1 + NONCE_SIZE))
+    packet.set(encode(paddedAddress, { protocol: 'udp', endpoint: to }), addressAt(ONION_PATH_LENGTH - 1))
     packet.set(data, ONION_WRAPPING)
-    // From the innermost layer outwards, in place. A layer: public key, MAC, then sealed an address and the rest.
-    let destination = to
-    for (let i = ONION_PATH_LENGTH - 1; i >= 0; i--) {
-      const { key, node, publicKey } = this.#hops[i]!
-      const layer = 1 + NONCE_SIZE + i * ONION_SEND_BASE
-      const box = packet.subarray(layer + KEY_SIZE)
-      packet.set(publicKey, layer)
-      box.set(encode(paddedAddress, { protocol: 'udp', endpoint: destination }), MAC_SIZE)
-      this.#crypto.seal(key, nonce, box.subarray(MAC_SIZE), box)
-      destination = node.endpoint
-    }
+    this.#crypto.wrapOnion(this.#keys, packet)
     return packet
   }
 
   /** Wipes its keys. It must not be used any more. */
   drop(): void {
-    for (const { key } of this.#hops) this.#crypto.dropKey(key)
+    for (const key of this.#keys) this.#crypto.dropKey(key)
   }
 }
 
-function knownHop(crypto: Crypto, dht: Identity, node: NodeInfo): Hop | undefined {
-  const key = crypto.deriveKey(dht.secret, node.publicKey)
-  return key && { node, publicKey: dht.publicKey, key }
+/** Where the layer begins that is for node `hop`, with a public key. */
+function layerAt(hop: number): number {
+  return 1 + NONCE_SIZE + hop * ONION_SEND_BASE
 }
 
-function temporaryHop(crypto: Crypto, random: Random, node: NodeInfo): Hop | undefined {
-  const pair = crypto.keyPair(random)
-  const secret = crypto.addSecret(pair.secretKey, 1)
-  wipe(pair.secretKey)
-  const key = crypto.deriveKey(secret, node.publicKey)
-  crypto.dropSecret(secret)
-  return key && { node, publicKey: pair.publicKey, key }
+/** Where the address is to which node `hop` passes the packet. */
+function addressAt(hop: number): number {
+  return layerAt(hop) + KEY_SIZE + MAC_SIZE
+}
+
+function packetHead(publicKeys: readonly Uint8Array[], nodes: readonly NodeInfo[]): Uint8Array {
+  const head = new Uint8Array(ONION_WRAPPING)
+  head[0] = ONION_SEND_INITIAL
+  for (let hop = 0; hop < ONION_PATH_LENGTH; hop++) {
+    head.set(publicKeys[hop]!, layerAt(hop))
+    const next = nodes[hop + 1]
+    if (next) head.set(encode(paddedAddress, { protocol: 'udp', endpoint: next.endpoint }), addressAt(hop))
+  }
+  return head
+}
+
+function temporaryIdentity(crypto: Crypto, random: Random): Identity {
+  const { publicKey, secretKey } = crypto.keyPair(random)
+  const secret = crypto.addSecret(secretKey, 1)
+  wipe(secretKey)
+  return { publicKey, secret }
 }

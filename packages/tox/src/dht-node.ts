@@ -1,4 +1,4 @@
-import type { Endpoint, Engine, Instant } from '@ts-toxcore/core'
+import { type Endpoint, type Engine, type Instant, KeyBudget } from '@ts-toxcore/core'
 import { Dht, type DhtOptions, type DhtOutput } from '@ts-toxcore/dht'
 import { AnnounceStore, OnionRelay } from '@ts-toxcore/onion'
 
@@ -14,10 +14,10 @@ export class DhtNode implements Engine<DhtOutput> {
   readonly #store: AnnounceStore
 
   constructor(options: DhtNodeOptions) {
-    const { crypto, random, publicKey, secret } = options
-    this.dht = new Dht(options)
-    this.#relay = new OnionRelay({ crypto, random, secret })
-    this.#store = new AnnounceStore({ crypto, random, publicKey, secret, nodes: this.dht })
+    const { crypto, random, publicKey, secret, keyBudget = new KeyBudget(crypto) } = options
+    this.dht = new Dht({ ...options, keyBudget })
+    this.#relay = new OnionRelay({ crypto, random, secret, keyBudget })
+    this.#store = new AnnounceStore({ crypto, random, publicKey, secret, keyBudget, nodes: this.dht })
   }
 
   /** True if the packet's kind belongs to one of the engines in here. */

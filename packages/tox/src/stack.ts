@@ -5,6 +5,7 @@ import {
   type Endpoint,
   type Engine,
   type Instant,
+  KeyBudget,
   type KeyPair,
   type NodeInfo,
   type Random,
@@ -75,8 +76,9 @@ export class Stack implements Engine<StackOutput> {
     this.#crypto = crypto
     this.#secrets = [dht.secret, longTerm.secret]
     this.dhtPublicKey = dht.publicKey
-    this.node = new DhtNode({ ...options, ...dht })
-    this.onion = new OnionClient({ crypto, random, dht, longTerm, nodes: this.node.dht })
+    const keyBudget = new KeyBudget(crypto)
+    this.node = new DhtNode({ ...options, ...dht, keyBudget })
+    this.onion = new OnionClient({ crypto, random, dht, longTerm, keyBudget, nodes: this.node.dht })
     this.sessions = new NetCrypto({ crypto, random, dht, longTerm })
     this.messenger = new Messenger({
       crypto,
