@@ -1,7 +1,9 @@
 //! GF(2²⁵⁵−19), two elements at a time, one in each half of the vectors.
 use core::arch::wasm32::*;
+use core::mem::MaybeUninit;
+use core::ptr::{read_volatile, write_volatile};
 
-const LIMBS: usize = 12;
+pub const LIMBS: usize = 12;
 
 /// Position of each limb's unit: ⌈21¼ i⌉.
 const WEIGHT: [u32; LIMBS + 1] = [0, 22, 43, 64, 85, 107, 128, 149, 170, 192, 213, 234, 255];
@@ -143,30 +145,22 @@ impl Fe2 {
         carry_all(self.map(|x| f64x2_mul(x, k)).0)
     }
 
-    #[inline(never)]
+    #[inline(always)]
     pub fn mul(&self, other: &Fe2) -> Fe2 {
-        let (a, b) = (&self.0, &other.0);
-        let mut r = [f64x2(0.0, 0.0); LIMBS];
-        for k in 0..LIMBS {
-            let mut low = f64x2_mul(a[0], b[k]);
-            for i in 1..=k {
-                low = f64x2_add(low, f64x2_mul(a[i], b[k - i]));
-            }
-            if k < LIMBS - 1 {
-                let mut high = f64x2_mul(a[k + 1], b[LIMBS - 1]);
-                for i in k + 2..LIMBS {
-                    high = f64x2_add(high, f64x2_mul(a[i], b[LIMBS + k - i]));
-                }
-                low = f64x2_add(low, f64x2_mul(high, f64x2_splat(FOLD)));
-            }
-            r[k] = low;
+        let mut out = MaybeUninit::<Fe2>::uninit();
+        unsafe {
+            mul_to(out.as_mut_ptr(), self, other);
+            out.assume_init()
         }
-        carry_all(r)
     }
 
-    #[inline(never)]
+    #[inline(always)]
     pub fn square(&self) -> Fe2 {
-        self.mul(self)
+        let mut out = MaybeUninit::<Fe2>::uninit();
+        unsafe {
+            square_to(out.as_mut_ptr(), self);
+            out.assume_init()
+        }
     }
 
     /// Squared n > 0 times.
@@ -226,20 +220,279 @@ impl Fe2 {
 
     #[inline(always)]
     fn map(&self, f: impl Fn(v128) -> v128) -> Fe2 {
-        let mut out = self.0;
-        for i in 0..LIMBS {
-            out[i] = f(self.0[i]);
-        }
-        Fe2(out)
+        let x = &self.0;
+        Fe2([
+            f(x[0]),
+            f(x[1]),
+            f(x[2]),
+            f(x[3]),
+            f(x[4]),
+            f(x[5]),
+            f(x[6]),
+            f(x[7]),
+            f(x[8]),
+            f(x[9]),
+            f(x[10]),
+            f(x[11]),
+        ])
     }
 
     #[inline(always)]
     fn zip(&self, other: &Fe2, f: impl Fn(v128, v128) -> v128) -> Fe2 {
-        let mut out = self.0;
-        for i in 0..LIMBS {
-            out[i] = f(self.0[i], other.0[i]);
+        let (x, y) = (&self.0, &other.0);
+        Fe2([
+            f(x[0], y[0]),
+            f(x[1], y[1]),
+            f(x[2], y[2]),
+            f(x[3], y[3]),
+            f(x[4], y[4]),
+            f(x[5], y[5]),
+            f(x[6], y[6]),
+            f(x[7], y[7]),
+            f(x[8], y[8]),
+            f(x[9], y[9]),
+            f(x[10], y[10]),
+            f(x[11], y[11]),
+        ])
+    }
+}
+
+static ROUNDERS: [v128; LIMBS] = {
+    let mut table = [f64x2(0.0, 0.0); LIMBS];
+    let mut i = 0;
+    while i < LIMBS {
+        table[i] = f64x2(rounder(WEIGHT[i + 1]), rounder(WEIGHT[i + 1]));
+        i += 1;
+    }
+    table
+};
+static FOLDS: v128 = f64x2(FOLD, FOLD);
+
+/// A load that the compiler neither moves nor merges: it would hold all limbs in locals, and V8 spill most of them.
+#[inline(always)]
+pub unsafe fn fresh(x: *const Fe2, i: usize) -> v128 {
+    unsafe { read_volatile(x.cast::<v128>().add(i)) }
+}
+
+#[inline(always)]
+pub unsafe fn store(x: *mut Fe2, i: usize, limb: v128) {
+    unsafe { write_volatile(x.cast::<v128>().add(i), limb) }
+}
+
+#[inline(always)]
+unsafe fn constant(x: &'static v128) -> v128 {
+    unsafe { read_volatile(x) }
+}
+
+/// The body once for each number, as a constant.
+macro_rules! unroll {
+    ($i:ident in $($n:literal)*: $body:block) => {
+        $( { const $i: usize = $n; $body } )*
+    };
+}
+
+/// What limbs A … A + 5 of a add to column K: `held` are these, `window` the limbs of b.
+#[inline(always)]
+unsafe fn part<const K: usize, const A: usize>(held: &[v128; 6], window: &[v128; LIMBS]) -> v128 {
+    unsafe {
+        let mut high = f64x2(0.0, 0.0);
+        let mut low = f64x2(0.0, 0.0);
+        unroll!(I in 5 4 3 2 1 0: {
+            let product = f64x2_mul(held[I], window[(K + 12 - A - I) % 12]);
+            if A + I > K {
+                high = if I == 5 { product } else { f64x2_add(high, product) };
+            } else {
+                low = if I == 5 || A + I == K { product } else { f64x2_add(low, product) };
+            }
+        });
+        if K < A {
+            f64x2_mul(high, constant(&FOLDS))
+        } else if K < A + 5 {
+            f64x2_add(low, f64x2_mul(high, constant(&FOLDS)))
+        } else {
+            low
         }
-        Fe2(out)
+    }
+}
+
+#[inline(always)]
+unsafe fn parts<const K: usize, const K1: usize, const A: usize>(
+    held: &[v128; 6],
+    b: *const Fe2,
+) -> (v128, v128) {
+    unsafe {
+        let mut window = [f64x2(0.0, 0.0); LIMBS];
+        unroll!(I in 6 5 4 3 2 1 0: {
+            window[(K1 + 12 - A - I) % 12] = fresh(b, (K1 + 12 - A - I) % 12);
+        });
+        (part::<K, A>(held, &window), part::<K1, A>(held, &window))
+    }
+}
+
+/// Column K, up to 10, of the square of six limbs: pairs twice, and the square in the middle.
+#[inline(always)]
+fn square_half<const K: usize>(held: &[v128; 6]) -> v128 {
+    let mut sum = f64x2(0.0, 0.0);
+    unroll!(I in 0 1 2 3 4: {
+        if 2 * I < K && K < I + 6 {
+            let product = f64x2_mul(held[I], held[(K + 12 - I) % 6]);
+            sum = if I == 0 || K == I + 5 { product } else { f64x2_add(sum, product) };
+        }
+    });
+    sum
+}
+
+macro_rules! square_high {
+    ($out:ident $held:ident: $($k:literal)*) => { $(
+        let pairs = square_half::<$k>(&$held);
+        let twice = f64x2_add(pairs, pairs);
+        let middle = f64x2_mul($held[$k / 2], $held[$k / 2]);
+        let sum = if $k == 0 || $k == 10 { middle } else if $k % 2 == 0 { f64x2_add(twice, middle) } else { twice };
+        store($out, $k, f64x2_mul(sum, constant(&FOLDS)));
+    )* };
+}
+
+/// What the limbs 0 … 5 add to column K, with each other and with the limbs 6 … 11.
+#[inline(always)]
+unsafe fn square_low<const K: usize>(held: &[v128; 6], a: *const Fe2) -> v128 {
+    unsafe {
+        let mut cross = f64x2(0.0, 0.0);
+        unroll!(I in 0 1 2 3 4 5: {
+            if (K < 5 && I > K) || (K > 5 && I + 6 <= K) {
+                let product = f64x2_mul(held[I], fresh(a, (K + 12 - I) % 12));
+                cross = if I == 0 || I == K + 1 { product } else { f64x2_add(cross, product) };
+            }
+        });
+        if K < 5 {
+            cross = f64x2_mul(cross, constant(&FOLDS));
+        }
+        let pairs = square_half::<K>(held);
+        let sum = if K == 0 || K > 9 {
+            cross
+        } else if K == 5 {
+            pairs
+        } else {
+            f64x2_add(cross, pairs)
+        };
+        let twice = f64x2_add(sum, sum);
+        if K % 2 == 0 { f64x2_add(twice, f64x2_mul(held[K / 2], held[K / 2])) } else { twice }
+    }
+}
+
+macro_rules! square_column {
+    ($out:ident $held:ident $a:ident $k:literal $top:expr) => {{
+        let x = square_low::<$k>(&$held, $a);
+        let x = if $k == 11 { x } else { f64x2_add(x, fresh($out, $k)) };
+        let x = if $k == 0 || $k == 6 { x } else { f64x2_add(x, $top) };
+        put::<$k>($out, x)
+    }};
+}
+
+/// Reduces limb k and returns the carry out of it.
+#[inline(always)]
+unsafe fn put<const K: usize>(out: *mut Fe2, sum: v128) -> v128 {
+    unsafe {
+        let unit = constant(&ROUNDERS[K]);
+        let top = f64x2_sub(f64x2_add(sum, unit), unit);
+        store(out, K, f64x2_sub(sum, top));
+        top
+    }
+}
+
+macro_rules! first_half {
+    ($out:ident $held:ident $b:ident: $($k:literal $k1:literal)*) => { $(
+        let (x, y) = parts::<$k, $k1, 0>(&$held, $b);
+        store($out, $k, x);
+        store($out, $k1, y);
+    )* };
+}
+macro_rules! second_half {
+    ($out:ident $held:ident $b:ident $k:literal $k1:literal $top:expr) => {{
+        let (x, y) = parts::<$k, $k1, 6>(&$held, $b);
+        let x = f64x2_add(x, fresh($out, $k));
+        let x = if $k == 0 || $k == 6 { x } else { f64x2_add(x, $top) };
+        let top = put::<$k>($out, x);
+        let y = f64x2_add(y, fresh($out, $k1));
+        put::<$k1>($out, f64x2_add(y, top))
+    }};
+}
+
+#[inline(never)]
+pub unsafe fn mul_to(out: *mut Fe2, a: *const Fe2, b: *const Fe2) {
+    unsafe {
+        let held = [fresh(a, 0), fresh(a, 1), fresh(a, 2), fresh(a, 3), fresh(a, 4), fresh(a, 5)];
+        first_half!(out held b: 0 1  6 7  2 3  8 9  4 5  10 11);
+        let held = [fresh(a, 6), fresh(a, 7), fresh(a, 8), fresh(a, 9), fresh(a, 10), fresh(a, 11)];
+        let zero = f64x2(0.0, 0.0);
+        let low = second_half!(out held b 0 1 zero);
+        let high = second_half!(out held b 6 7 zero);
+        let low = second_half!(out held b 2 3 low);
+        let high = second_half!(out held b 8 9 high);
+        let low = second_half!(out held b 4 5 low);
+        let high = second_half!(out held b 10 11 high);
+        fold_tops(out, low, high);
+    }
+}
+
+#[inline(always)]
+unsafe fn fold_tops(out: *mut Fe2, low: v128, high: v128) {
+    unsafe {
+        let low = put::<6>(out, f64x2_add(fresh(out, 6), low));
+        let high = put::<0>(out, f64x2_add(fresh(out, 0), f64x2_mul(high, constant(&FOLDS))));
+        store(out, 7, f64x2_add(fresh(out, 7), low));
+        store(out, 1, f64x2_add(fresh(out, 1), high));
+    }
+}
+
+#[inline(never)]
+pub unsafe fn square_to(out: *mut Fe2, a: *const Fe2) {
+    unsafe {
+        let held = [fresh(a, 6), fresh(a, 7), fresh(a, 8), fresh(a, 9), fresh(a, 10), fresh(a, 11)];
+        square_high!(out held: 0 6 1 7 2 8 3 9 4 10 5);
+        let held = [fresh(a, 0), fresh(a, 1), fresh(a, 2), fresh(a, 3), fresh(a, 4), fresh(a, 5)];
+        let zero = f64x2(0.0, 0.0);
+        let low = square_column!(out held a 0 zero);
+        let high = square_column!(out held a 6 zero);
+        let low = square_column!(out held a 1 low);
+        let high = square_column!(out held a 7 high);
+        let low = square_column!(out held a 2 low);
+        let high = square_column!(out held a 8 high);
+        let low = square_column!(out held a 3 low);
+        let high = square_column!(out held a 9 high);
+        let low = square_column!(out held a 4 low);
+        let high = square_column!(out held a 10 high);
+        let low = square_column!(out held a 5 low);
+        let high = square_column!(out held a 11 high);
+        fold_tops(out, low, high);
+    }
+}
+
+/// Negates the high half.
+#[inline(always)]
+pub fn negate_high(x: v128) -> v128 {
+    v128_xor(x, u64x2(0, 1 << 63))
+}
+
+#[inline(always)]
+pub fn negate_low(x: v128) -> v128 {
+    v128_xor(x, u64x2(1 << 63, 0))
+}
+
+/// Carries from each limb to the next only, not on from there: for limbs below 2⁴⁰ units.
+#[inline(always)]
+pub unsafe fn carry_limbs(out: *mut Fe2, limb: impl Fn(usize) -> v128) {
+    unsafe {
+        let mut from_below = f64x2(0.0, 0.0);
+        let mut i = 0;
+        while i < LIMBS {
+            let x = limb(i);
+            let unit = constant(&ROUNDERS[i]);
+            let top = f64x2_sub(f64x2_add(x, unit), unit);
+            store(out, i, f64x2_add(f64x2_sub(x, top), from_below));
+            from_below = top;
+            i += 1;
+        }
+        store(out, 0, f64x2_add(fresh(out, 0), f64x2_mul(from_below, constant(&FOLDS))));
     }
 }
 

@@ -13,6 +13,11 @@ mod field;
 mod hsalsa20;
 mod invert;
 mod keys;
+#[cfg(feature = "relaxed")]
+mod ladder;
+#[cfg(not(feature = "relaxed"))]
+#[path = "ladder_f64.rs"]
+mod ladder;
 mod onion;
 mod poly1305;
 mod salsa20;
