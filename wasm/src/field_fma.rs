@@ -1,19 +1,35 @@
 //! GF(2²⁵⁵ − 19) on doubles with fused multiply-add: two elements at once, one in each lane of f64x2.
 //!
 //! **Representation.** x = x₀ + … + x₅ in radix 2^42.5. A limb is a double that carries its weight: xₖ is a multiple of
-//! 2^eₖ with eₖ = ⌈42.5 k⌉ = 0, 43, 85, 128, 170, 213 (and e₆ = 255), so that carries and products need no scaling.
-//! "Tight": |xₖ| ≤ (1 + 2⁻³⁰) · 2^(eₖ₊₁ − 1); this bound is the *unit* of limb k. `add` and `sub` add the units of
-//! their operands; `mul` and `square` take operands of m and n units with m · n ≤ 12, and return tight ones.
+//! 2^eₖ with eₖ = ⌈42.5 k⌉ = 0, 43, 85, 128, 170, 213 (and e₆ = 255), so carries and products need no scaling. The unit of
+//! limb k is Uₖ = 2^(eₖ₊₁ − 1). "n units": |xₖ| ≤ n (1 + 2⁻³⁰) Uₖ for all k; tight: one unit. `add` and `sub` add the units of
+//! their operands. `mul` takes operands of m and n units with m · n ≤ 12, `square` of 3 units; results are tight.
 //!
-//! **Exact products.** With M = 1.5 · 2^(52 + g), doubles in [2^(52 + g), 2^(53 + g)) are exactly the multiples of 2^g. So for
-//! H in that range, H' = fma(a, b, H) adds ab rounded to a multiple of 2^g; H − H' is exact (a multiple of 2^g below
-//! 2^(52 + g)), and fma(a, b, H − H') is exactly what was rounded off: at most 2^(g − 1), a multiple of ab's unit. A column
-//! of products is one chain of H that starts at M, and the sum of what was rounded off. (The technique is that of
-//! N. Emmart, "Faster modular exponentiation using double precision floating point arithmetic on the GPU", ARITH 2018;
-//! the weighted limbs are those of D. J. Bernstein, "Curve25519", PKC 2006.)
-#![allow(clippy::needless_range_loop)]
-use core::arch::wasm32::*;
+//! **Exact products.** Let M = 1.5 · 2^(52 + g). Doubles in [2^(52 + g), 2^(53 + g)), that is within ±2^(51 + g) of M, are
+//! exactly the multiples of 2^g. While H stays there, H' = fma(a, b, H) adds ab rounded to a multiple of 2^g; H − H' is exact; and
+//! fma(a, b, H − H') is what was rounded off: at most 2^(g − 1), a multiple of ab's unit, so exact. A column is one chain
+//! of H that starts at M, and the sum L of what was rounded off. (N. Emmart's technique, "Faster modular exponentiation using
+//! double precision floating point arithmetic on the GPU", ARITH 2018; weighted limbs: D. J. Bernstein, "Curve25519", PKC 2006.)
+//!
+//! **Bounds.** Column k has the products aᵢbⱼ with i + j = k, and 19 · 2⁻²⁵⁵ aᵢbⱼ with i + j = k + 6. All are multiples of 2^eₖ, since
+//! ⌈x⌉ + ⌈y⌉ ≥ ⌈x + y⌉, and 19 bⱼ has at most 51 bits. With g = eₖ₊₁ the sum of the products' magnitudes, in units of
+//! 2^(51 + g) / (m · n), is at most 1/15.1, 1/13.1, 1/25, 1/24, 1/75, 1/170 for k = 0 … 5: within ±2^(51 + g) for m · n ≤ 12,
+//! roundings included. |Lₖ| ≤ 6 Uₖ. Limb k of the result is vₖ = Lₖ + (Hₖ₋₁ − Mₖ₋₁), v₀ = L₀ + 19 · 2⁻²⁵⁵ (H₅ − M₅):
+//! a multiple of 2^eₖ below 2^(51.5 + eₖ), exact. Then one carry from every limb: what goes up is below 2^(51.5 + eₖ₋₁), or for
+//! limb 0 below 2¹¹, in both cases less than 2⁻³⁰ Uₖ, and what stays is at most Uₖ: tight.
+//!
+//! **Constant time.** No branch and no address depends on a limb. Every value is 0 or between 2⁻²¹² and 2³⁰⁸: no denormals, which
+//! would be slow, no infinities.
 
+use core::arch::wasm32::*;
+use core::mem::MaybeUninit;
+
+#[path = "multiply_fma.rs"]
+mod kernel;
+pub use kernel::{fma, keep, limbs, limbs_mut, load, multiply, scale_add, square};
+use kernel::{reload, square_times};
+
+/// In memory: six vectors, which the ladder reads and writes one by one.
 #[derive(Clone, Copy)]
 #[repr(C, align(16))]
 pub struct Fe2 {
@@ -45,27 +61,6 @@ const fn splat(x: f64) -> v128 {
     f64x2(x, x)
 }
 
-#[inline(always)]
-fn fma(a: v128, b: v128, c: v128) -> v128 {
-    f64x2_relaxed_madd(a, b, c)
-}
-
-/// A column of products: (sum of what is a multiple of 2^eₖ₊₁, the rest).
-#[inline(always)]
-fn column<const N: usize>(magic: f64, products: [(v128, v128); N]) -> (v128, v128) {
-    let magic = splat(magic);
-    let mut high = magic;
-    let mut low = splat(0.0);
-    for i in 0..N {
-        let (a, b) = products[i];
-        let next = fma(a, b, high);
-        let rest = fma(a, b, f64x2_sub(high, next));
-        low = if i == 0 { rest } else { f64x2_add(low, rest) };
-        high = next;
-    }
-    (f64x2_sub(high, magic), low)
-}
-
 /// One carry from every limb to the next.
 #[inline(always)]
 fn carry(v: [v128; 6]) -> Fe2 {
@@ -82,19 +77,6 @@ fn carry(v: [v128; 6]) -> Fe2 {
         limbs[k] = f64x2_add(rest[k], up[k - 1]);
     }
     Fe2 { limbs }
-}
-
-/// Brings the parts of the columns together.
-#[inline(always)]
-fn join(c: [(v128, v128); 6]) -> [v128; 6] {
-    [
-        fma(c[5].0, splat(WRAP), c[0].1),
-        f64x2_add(c[0].0, c[1].1),
-        f64x2_add(c[1].0, c[2].1),
-        f64x2_add(c[2].0, c[3].1),
-        f64x2_add(c[3].0, c[4].1),
-        f64x2_add(c[4].0, c[5].1),
-    ]
 }
 
 impl Fe2 {
@@ -196,73 +178,32 @@ impl Fe2 {
         carry(self.limbs)
     }
 
-    #[inline(never)]
+    #[inline(always)]
     pub fn mul(&self, other: &Fe2) -> Fe2 {
-        let a = self.limbs;
-        let b = other.limbs;
-        let wrap = splat(WRAP);
-        let mut w = b;
-        for k in 1..6 {
-            w[k] = f64x2_mul(b[k], wrap);
-        }
-        let c = [
-            column(
-                MAGIC[0],
-                [(a[0], b[0]), (a[1], w[5]), (a[2], w[4]), (a[3], w[3]), (a[4], w[2]), (a[5], w[1])],
-            ),
-            column(
-                MAGIC[1],
-                [(a[0], b[1]), (a[1], b[0]), (a[2], w[5]), (a[3], w[4]), (a[4], w[3]), (a[5], w[2])],
-            ),
-            column(
-                MAGIC[2],
-                [(a[0], b[2]), (a[1], b[1]), (a[2], b[0]), (a[3], w[5]), (a[4], w[4]), (a[5], w[3])],
-            ),
-            column(
-                MAGIC[3],
-                [(a[0], b[3]), (a[1], b[2]), (a[2], b[1]), (a[3], b[0]), (a[4], w[5]), (a[5], w[4])],
-            ),
-            column(
-                MAGIC[4],
-                [(a[0], b[4]), (a[1], b[3]), (a[2], b[2]), (a[3], b[1]), (a[4], b[0]), (a[5], w[5])],
-            ),
-            column(
-                MAGIC[5],
-                [(a[0], b[5]), (a[1], b[4]), (a[2], b[3]), (a[3], b[2]), (a[4], b[1]), (a[5], b[0])],
-            ),
-        ];
-        carry(join(c))
+        let mut out = MaybeUninit::<Fe2>::uninit();
+        multiply(out.as_mut_ptr(), self, other);
+        reload(&out)
     }
 
-    #[inline(never)]
+    #[inline(always)]
     pub fn square(&self) -> Fe2 {
-        square(self)
+        self.square_n(1)
     }
 
-    /// self^(2ⁿ).
-    #[inline(never)]
+    /// self^(2ⁿ), n > 0.
+    #[inline(always)]
     pub fn square_n(&self, n: u32) -> Fe2 {
-        let mut x = *self;
-        for _ in 0..n {
-            x = square(&x);
-        }
-        x
+        let mut out = MaybeUninit::<Fe2>::uninit();
+        square_times(out.as_mut_ptr(), self, n);
+        reload(&out)
     }
 
-    /// Takes up to 8 units, k < 2²⁴.
+    /// Takes up to 8 units, k < 2²⁰. Tight, but for 2⁻¹⁵ of a unit.
     #[inline(always)]
     pub fn mul_small(&self, k: u32) -> Fe2 {
-        let factor = f64x2_splat(k as f64);
-        let a = self.limbs;
-        let c = [
-            column(MAGIC[0], [(a[0], factor)]),
-            column(MAGIC[1], [(a[1], factor)]),
-            column(MAGIC[2], [(a[2], factor)]),
-            column(MAGIC[3], [(a[3], factor)]),
-            column(MAGIC[4], [(a[4], factor)]),
-            column(MAGIC[5], [(a[5], factor)]),
-        ];
-        Fe2 { limbs: join(c) }
+        let mut out = MaybeUninit::<Fe2>::uninit();
+        scale_add(limbs_mut(out.as_mut_ptr()), limbs(self), f64x2_splat(k as f64), |_| splat(0.0));
+        reload(&out)
     }
 
     /// (self^(2²⁵⁰ − 1), self¹¹), the part that both exponents below have in common.
@@ -308,25 +249,6 @@ impl Fe2 {
     }
 }
 
-#[inline(always)]
-fn square(x: &Fe2) -> Fe2 {
-    let a = x.limbs;
-    let wrap = splat(WRAP);
-    let double = |x| f64x2_add(x, x);
-    // Doubled limbs for the products that come twice, wrapped ones for those beyond 2²⁵⁵.
-    let (d0, d1, d2, d3, d4) = (double(a[0]), double(a[1]), double(a[2]), double(a[3]), double(a[4]));
-    let (w3, w4, w5) = (f64x2_mul(a[3], wrap), f64x2_mul(a[4], wrap), f64x2_mul(a[5], wrap));
-    let c = [
-        column(MAGIC[0], [(a[0], a[0]), (d1, w5), (d2, w4), (a[3], w3)]),
-        column(MAGIC[1], [(d0, a[1]), (d2, w5), (d3, w4)]),
-        column(MAGIC[2], [(d0, a[2]), (a[1], a[1]), (d3, w5), (a[4], w4)]),
-        column(MAGIC[3], [(d0, a[3]), (d1, a[2]), (d4, w5)]),
-        column(MAGIC[4], [(d0, a[4]), (d1, a[3]), (a[2], a[2]), (a[5], w5)]),
-        column(MAGIC[5], [(d0, a[5]), (d1, a[4]), (d2, a[3])]),
-    ];
-    carry(join(c))
-}
-
 /// 32 bytes as little-endian words.
 fn words(bytes: *const u8) -> [u64; 4] {
     let p = bytes as *const u64;
@@ -349,8 +271,9 @@ fn field(w: &[u64; 4], k: usize) -> u64 {
 
 /// Signed limbs, |limb| < 2⁵¹, become the 32 bytes of the value below p.
 fn store_canonical(mut limbs: [i64; 6], out: *mut u8) {
-    // Two rounds of carries leave every limb but the last in [0, 2^width), the last may still be −1 … 2^42 before its own
-    // carry; the first adds 2p, which makes the value positive: tight limbs are worth more than −2²⁵⁵.
+    // Tight limbs are worth less than 2^254.1 in magnitude. 2p makes that positive: 2²⁵⁵ … 2²⁵⁷. The first round of carries takes a
+    // multiple of 2²⁵⁵ off and leaves every limb within its width, but for at most 19 · 4 too much in limb 0; if that carries
+    // through to the top in the second round, limb 0 has become small and has room for the last 19.
     limbs[0] -= 38;
     limbs[5] += 1 << 43;
     for _ in 0..2 {
@@ -362,7 +285,7 @@ fn store_canonical(mut limbs: [i64; 6], out: *mut u8) {
         limbs[0] += 19 * (limbs[5] >> 42);
         limbs[5] &= (1 << 42) - 1;
     }
-    // Now the value is below 2²⁵⁵ + 2⁹. It is p or more exactly when adding 19 carries out of bit 255.
+    // Now the value is below 2²⁵⁵. It is p or more exactly when adding 19 carries out of bit 255.
     let mut overflow = 19;
     for k in 0..6 {
         overflow = (limbs[k] + overflow) >> (WEIGHT[k + 1] - WEIGHT[k]);

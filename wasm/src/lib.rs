@@ -26,6 +26,10 @@ mod session;
 mod sha2;
 mod stream;
 mod wipe;
+#[cfg(not(feature = "relaxed"))]
+mod x25519;
+#[cfg(feature = "relaxed")]
+#[path = "ladder_fma.rs"]
 mod x25519;
 
 #[panic_handler]
