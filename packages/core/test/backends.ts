@@ -1,0 +1,17 @@
+import { type Backend, type Crypto, createCrypto } from '@ts-toxcore/core'
+
+const BACKENDS: readonly Backend[] = ['js', 'wasm', 'wasm-relaxed']
+
+/** The implementations that run here; a line on standard output says which do not. */
+export function createBackends(): Crypto[] {
+  return BACKENDS.map(createBackend).filter(crypto => crypto !== undefined)
+}
+
+export function createBackend(backend: Backend): Crypto | undefined {
+  try {
+    return createCrypto({ backend })
+  } catch (error) {
+    console.log(`SKIP crypto-${backend}: ${(error as Error).message}`)
+    return undefined
+  }
+}
