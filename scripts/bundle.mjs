@@ -57,3 +57,8 @@ export function bundleLibrary(entryPoints, outdir) {
     define: { require: 'undefined' },
   })
 }
+
+/** Bundles for pages and workers. */
+export function bundleForBrowser(entryPoints, outdir) {
+  return build({ ...shared, platform: 'browser', entryPoints, outdir, sourcemap: false })
+}

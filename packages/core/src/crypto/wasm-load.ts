@@ -25,10 +25,7 @@ const modules = new Map<WasmBackend, WebAssembly.Module | undefined>()
 export function createCrypto(options: CryptoOptions = {}): Crypto {
   for (const backend of candidates(options)) {
     if (backend === 'js') return createJsCrypto()
-    if (!modules.has(backend)) {
-      const bytes = runnable(backend)
-      modules.set(backend, bytes && new WebAssembly.Module(bytes))
-    }
+    if (!modules.has(backend)) modules.set(backend, compiled(runnable(backend)))
     const crypto = instantiate(backend, options)
     if (crypto) return crypto
   }
@@ -43,8 +40,10 @@ export function loadCrypto(options: CryptoOptions = {}): Promise<Crypto> {
     if (backend === undefined) throw unsupported(options)
     if (backend === 'js') return createJsCrypto()
     const bytes = modules.has(backend) ? undefined : runnable(backend)
-    const compiled = bytes ? WebAssembly.compile(bytes) : Promise.resolve(modules.get(backend))
-    return compiled.then(module => {
+    const compiling = bytes
+      ? WebAssembly.compile(bytes).catch(() => undefined)
+      : Promise.resolve(modules.get(backend))
+    return compiling.then(module => {
       modules.set(backend, module)
       return instantiate(backend, options) ?? next()
     })
@@ -65,6 +64,15 @@ function runnable(backend: WasmBackend): Uint8Array | undefined {
   const bytes = new Uint8Array(text.length)
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
   return WebAssembly.validate(bytes) ? bytes : undefined
+}
+
+/** A page's policy may forbid to compile (no 'wasm-unsafe-eval'): then it does not run here, either way. */
+function compiled(bytes: Uint8Array | undefined): WebAssembly.Module | undefined {
+  try {
+    return bytes && new WebAssembly.Module(bytes)
+  } catch {
+    return undefined
+  }
 }
 
 function instantiate(backend: WasmBackend, options: CryptoOptions): Crypto | undefined {
