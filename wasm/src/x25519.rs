@@ -2,7 +2,7 @@
 use crate::field::Fe2;
 use crate::invert::invert;
 use crate::ladder::{self, Ladder};
-use crate::wipe::wipe;
+use crate::wipe::{wipe, wipe_stack};
 use core::mem::MaybeUninit;
 
 /// `out` = clamped `scalar` × `point`, 32 bytes each. False if that is all zeros: a point of small order.
@@ -18,6 +18,7 @@ pub fn scalar_mult(out: *mut u8, scalar: *const u8, point: *const u8) -> bool {
         let inverse = Fe2::from_bytes(z[0].as_ptr(), z[0].as_ptr());
         (*w).x2.mul(&inverse).to_bytes(out, z[1].as_mut_ptr());
         wipe(w.cast(), size_of::<Ladder>());
+        wipe_stack();
         wipe(scalar.as_mut_ptr().cast(), 32);
         wipe(z.as_mut_ptr().cast(), 64);
         !is_zero(out)
@@ -38,12 +39,16 @@ pub fn scalar_mult_pair(
     let mut z = [[0u8; 32]; 2];
     unsafe {
         ladder::pair(w, &scalars, point0, point1);
-        (*w).z2.to_bytes(z[0].as_mut_ptr(), z[1].as_mut_ptr());
+        // One inversion for both: 1/z of each is the other's z times 1/(z z). A z of zero must not spoil the other.
+        let zero = (*w).z2.is_zero();
+        (*w).z2 = Fe2::select(zero, &Fe2::ONE, &(*w).z2);
+        let other = (*w).z2.swap_lanes();
+        (*w).z2.mul(&other).to_bytes(z[0].as_mut_ptr(), z[1].as_mut_ptr());
         z[0] = invert(&z[0]);
-        z[1] = invert(&z[1]);
-        let inverse = Fe2::from_bytes(z[0].as_ptr(), z[1].as_ptr());
-        (*w).x2.mul(&inverse).to_bytes(out, out.add(32));
+        let inverse = Fe2::from_bytes(z[0].as_ptr(), z[0].as_ptr()).mul(&other);
+        Fe2::select(zero, &Fe2::ZERO, &(*w).x2.mul(&inverse)).to_bytes(out, out.add(32));
         wipe(w.cast(), size_of::<Ladder>());
+        wipe_stack();
         wipe(scalars.as_mut_ptr().cast(), 64);
         wipe(z.as_mut_ptr().cast(), 64);
         !is_zero(out) as u32 | (!is_zero(out.add(32)) as u32) << 1
