@@ -2,7 +2,10 @@
 //! layout is made by `packages/core/src/crypto/crypto-wasm.ts`. No export allocates.
 #![no_std]
 
+mod base_point;
 mod channel;
+mod ed25519;
+mod edwards;
 // Doubles make the faster field also without fused multiply-add: no shuffle for each product, as integers need them.
 #[cfg(not(feature = "relaxed"))]
 #[path = "field_f64.rs"]
@@ -10,11 +13,11 @@ mod field;
 #[cfg(feature = "relaxed")]
 #[path = "field_fma.rs"]
 mod field;
+mod halve;
 mod hsalsa20;
 mod invert;
 mod keys;
 #[cfg(feature = "relaxed")]
-#[path = "ladder_fma.rs"]
 mod ladder;
 #[cfg(not(feature = "relaxed"))]
 #[path = "ladder_f64.rs"]
@@ -22,11 +25,16 @@ mod ladder;
 mod onion;
 mod poly1305;
 mod salsa20;
+mod scalar;
 mod secretbox;
 mod session;
 mod sha2;
 mod stream;
 mod wipe;
+#[cfg(not(feature = "relaxed"))]
+mod x25519;
+#[cfg(feature = "relaxed")]
+#[path = "ladder_fma.rs"]
 mod x25519;
 
 #[panic_handler]
