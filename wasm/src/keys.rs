@@ -205,6 +205,18 @@ impl Cache {
         }
     }
 
+    unsafe fn touch_all(&self, secret: *mut Secret, publics: *const u8, count: usize) {
+        unsafe {
+            for i in 0..count {
+                let public = publics.add(KEY * i);
+                let entry = self.find(self.bucket(secret, public), secret, public);
+                if !entry.is_null() {
+                    touch(entry);
+                }
+            }
+        }
+    }
+
     /// Wipes an entry.
     unsafe fn evict(&mut self, entry: *mut Entry) {
         unsafe {
@@ -398,14 +410,8 @@ pub unsafe extern "C" fn keys_is_cached(secret: *mut Secret, public: *const u8) 
 pub unsafe extern "C" fn keys_cache(secret: *mut Secret, publics: *const u8, count: usize) {
     unsafe {
         let cache = &mut *CACHE.0.get();
-        // First of all those that are there are marked as used, so that the new ones do not displace them.
-        for i in 0..count {
-            let public = publics.add(KEY * i);
-            let entry = cache.find(cache.bucket(secret, public), secret, public);
-            if !entry.is_null() {
-                touch(entry);
-            }
-        }
+        // Those that are there are marked as used first, so that the new ones do not displace them.
+        cache.touch_all(secret, publics, count);
         let mut waiting: *const u8 = null();
         for i in 0..count {
             let public = publics.add(KEY * i);
@@ -432,6 +438,8 @@ pub unsafe extern "C" fn keys_cache(secret: *mut Secret, publics: *const u8, cou
         if !waiting.is_null() {
             cache.derived(secret, waiting);
         }
+        // And in the end all of them, so that they were used in their order.
+        cache.touch_all(secret, publics, count);
     }
 }
 
