@@ -254,6 +254,14 @@ export class OnionClient implements Engine<OnionClientOutput> {
     return this.#outputs.shift()
   }
 
+  /** Wipes the keys of its own. The engine must not be used afterwards. */
+  dispose(): void {
+    for (const friend of this.#friends.values()) friend.search.drop()
+    this.#friendPaths.dispose()
+    this.#self.paths.dispose()
+    this.#options.crypto.dropSecret(this.#dataSecret)
+  }
+
   #handleAnnounceResponse(now: Instant, from: Endpoint, data: Uint8Array): OnionClientDrop | undefined {
     const answer = this.#requests.receive(now, data)
     if (typeof answer === 'string') return answer

@@ -139,6 +139,12 @@ export class OnionRelay implements Engine<Datagram> {
     return this.#outputs.shift()
   }
 
+  /** Wipes the key of its return addresses. */
+  dispose(): void {
+    if (this.#returnKey !== undefined) this.#crypto.dropKey(this.#returnKey)
+    this.#returnKey = undefined
+  }
+
   /** Removes one layer and adds one return address. */
   #forward(now: Instant, from: Endpoint, data: Uint8Array, hop: Hop): OnionRelayDrop | undefined {
     const least = 1 + NONCE_SIZE + hop.layers * ONION_SEND_BASE + hop.returnSize

@@ -60,6 +60,12 @@ export class PathPool {
     return path?.number === number ? path : undefined
   }
 
+  /** Wipes the keys of all paths. */
+  dispose(): void {
+    for (const path of this.#slots) path?.drop()
+    this.#slots.fill(undefined)
+  }
+
   #use(now: Instant, slot: number): OnionPath | undefined {
     const current = this.#slots[slot]
     const path = current && now < current.end ? current : this.#make(now, slot)

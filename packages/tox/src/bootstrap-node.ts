@@ -120,6 +120,7 @@ export class BootstrapNode {
   async #end(): Promise<void> {
     this.#runner.stop()
     await this.#transport.close()
+    this.#node.dispose()
     this.#dropSecret()
   }
 }

@@ -43,6 +43,11 @@ export class DhtNode implements Engine<DhtOutput> {
     return this.dht.poll() ?? this.#relay.poll() ?? this.#store.poll()
   }
 
+  /** Wipes the keys of its own; the secret is its owner's. The node must not be used afterwards. */
+  dispose(): void {
+    this.#relay.dispose()
+  }
+
   /** Dropped packets by engine and reason. */
   get dropped(): Record<string, Record<string, number>> {
     return {

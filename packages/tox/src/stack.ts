@@ -152,6 +152,8 @@ export class Stack implements Engine<StackOutput> {
   /** Wipes the secrets. The stack must not be used afterwards. */
   dispose(): void {
     this.sessions.dispose()
+    this.onion.dispose()
+    this.node.dispose()
     for (const secret of this.#secrets) this.#crypto.dropSecret(secret)
   }
 
