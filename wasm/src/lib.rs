@@ -18,6 +18,7 @@ mod hsalsa20;
 mod invert;
 mod keys;
 #[cfg(feature = "relaxed")]
+#[path = "ladder_fma.rs"]
 mod ladder;
 #[cfg(not(feature = "relaxed"))]
 #[path = "ladder_f64.rs"]
@@ -31,10 +32,6 @@ mod session;
 mod sha2;
 mod stream;
 mod wipe;
-#[cfg(not(feature = "relaxed"))]
-mod x25519;
-#[cfg(feature = "relaxed")]
-#[path = "ladder_fma.rs"]
 mod x25519;
 
 #[panic_handler]
