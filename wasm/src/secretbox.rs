@@ -79,7 +79,24 @@ unsafe fn four_blocks<const XOR: bool>(
     pairs: usize,
 ) {
     unsafe {
-        let mut x: Four = *input.cast();
+        let mut x: Four = [
+            *input,
+            *input.add(1),
+            *input.add(2),
+            *input.add(3),
+            *input.add(4),
+            *input.add(5),
+            *input.add(6),
+            *input.add(7),
+            *input.add(8),
+            *input.add(9),
+            *input.add(10),
+            *input.add(11),
+            *input.add(12),
+            *input.add(13),
+            *input.add(14),
+            *input.add(15),
+        ];
         let mut h = *mac;
         let mut m = message;
         let mut i = 0;
