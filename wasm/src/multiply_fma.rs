@@ -1,8 +1,8 @@
 //! Multiplication in GF(2²⁵⁵ − 19) on fused multiply-add: what is exact, and why, is told in `field_fma.rs`.
 //!
 //! **Loads and stores** in the multiplications are volatile: left alone, the compiler loads everything first and separates the
-//! two parts of a product, and the engine, which has 15 registers, spills dozens. The loops stay loops for the same reason: six
-//! independent chains in 12 registers. The compiler does not see their number of steps, or it would unroll them.
+//! two parts of a product, and the engine, which has 15 registers, spills dozens. The loops stay loops for the same reason, with
+//! six independent chains in 12 registers: the compiler does not see their number of steps, or it would unroll them.
 use super::{Fe2, MAGIC, WRAP, splat};
 use core::arch::wasm32::*;
 use core::mem::MaybeUninit;
@@ -16,9 +16,9 @@ pub fn fma(a: v128, b: v128, c: v128) -> v128 {
 static MAGICS: [v128; 6] =
     [splat(MAGIC[0]), splat(MAGIC[1]), splat(MAGIC[2]), splat(MAGIC[3]), splat(MAGIC[4]), splat(MAGIC[5])];
 static WRAPS: v128 = splat(WRAP);
-/// How far the pointers of each step after the first are, in bytes. Read, not counted, so that the loads take offsets.
-static MULTIPLY_STEPS: [usize; 6] = [16, 32, 48, 64, 80, 0];
-static SQUARE_STEPS: [usize; 3] = [16, 32, 0];
+/// How far the pointers of each step after the first two are, in bytes. Read, not counted, so that the loads take offsets.
+static MULTIPLY_STEPS: [usize; 5] = [32, 48, 64, 80, 0];
+static SQUARE_STEPS: [usize; 2] = [32, 0];
 
 #[inline(always)]
 pub fn limbs(a: *const Fe2) -> *const v128 {
@@ -65,7 +65,8 @@ fn accumulate(high: &mut v128, low: &mut v128, x: v128, y: v128) {
 }
 
 /// `out` = a b. It may be a or b.
-/// Row i adds aᵢ · (b₋ᵢ … b₅₋ᵢ) to the columns 0 … 5, where b₋ⱼ is 19 · 2⁻²⁵⁵ b₆₋ⱼ: a window that moves over b₅ … b₋₅ in `scratch`.
+/// Row i adds aᵢ · (b₋ᵢ … b₅₋ᵢ) to the columns 0 … 5, where b₋ⱼ is 19 · 2⁻²⁵⁵ b₆₋ⱼ. The first two rows take b as it is loaded, the
+/// others from a window that moves over b₃ … b₋₅ in `scratch`.
 #[inline(never)]
 pub fn multiply(out: *mut Fe2, a: *const Fe2, b: *const Fe2) {
     let (out, a, b): (*mut v128, *const v128, *const v128) = (out.cast(), a.cast(), b.cast());
@@ -76,13 +77,21 @@ pub fn multiply(out: *mut Fe2, a: *const Fe2, b: *const Fe2) {
     let a0 = load(a, 0);
     let mut high = [a0; 6];
     let mut low = [a0; 6];
+    let a1 = load(a, 1);
+    let b5 = load(b, 5);
+    let mut before = f64x2_mul(b5, wrap);
+    keep(e, 6, before);
     for k in 0..6 {
-        let x = load(b, k);
-        keep(e, 5 - k, x);
-        if k > 0 {
-            keep(e, 11 - k, f64x2_mul(x, wrap));
+        let y = if k == 5 { b5 } else { load(b, k) };
+        if k < 4 {
+            keep(e, 5 - k, y);
         }
-        (high[k], low[k]) = begin(load(magics, k), a0, x);
+        if k != 0 && k != 5 {
+            keep(e, 11 - k, f64x2_mul(y, wrap));
+        }
+        (high[k], low[k]) = begin(load(magics, k), a0, y);
+        accumulate(&mut high[k], &mut low[k], a1, before);
+        before = y;
     }
     let mut step = MULTIPLY_STEPS.as_ptr();
     let mut i = unsafe { step.read_volatile() };
@@ -99,8 +108,8 @@ pub fn multiply(out: *mut Fe2, a: *const Fe2, b: *const Fe2) {
 }
 
 /// Column k has the doubled products of a_(k/2 − t) and a_(k/2 + t), with t in whole steps (k even) or in halves (k odd), indices
-/// modulo 6, and for even k the squares of a_(k/2) and a_(k/2 + 3). A step of the loop takes t one up for all columns: the left
-/// factors a₁, a₀, then 19 · 2⁻²⁵⁵ a₅ and a₄ move down, the right ones, doubled, move up.
+/// modulo 6, and for even k the squares of a_(k/2) and a_(k/2 + 3). Each step takes t one up for all columns: the left factors move
+/// down, the right ones, doubled, move up. The third step is a loop of one, which keeps the compiler from mixing it with the others.
 #[inline(always)]
 fn square_into(out: *mut Fe2, a: *const Fe2) {
     let (out, a): (*mut v128, *const v128) = (out.cast(), a.cast());
@@ -114,29 +123,35 @@ fn square_into(out: *mut Fe2, a: *const Fe2) {
     let mut high = [a0; 6];
     let mut low = [a0; 6];
     keep(left, 2, a0);
+    let a5 = load(a, 5);
+    keep(right, 5, double(a5));
+    let w5 = f64x2_mul(a5, wrap);
+    keep(left, 3, w5);
     let a1 = load(a, 1);
-    keep(left, 1, a1);
     let d1 = double(a1);
-    keep(right, 1, d1);
     let a2 = load(a, 2);
     let d2 = double(a2);
     keep(right, 2, d2);
     let a3 = load(a, 3);
     let d3 = double(a3);
     keep(right, 3, d3);
-    let a4 = load(a, 4);
-    keep(right, 4, double(a4));
-    keep(left, 4, f64x2_mul(a4, wrap));
-    let a5 = load(a, 5);
-    keep(right, 5, double(a5));
-    keep(left, 3, f64x2_mul(a5, wrap));
     keep(right, 6, f64x2_mul(a3, wrap));
+    let a4 = load(a, 4);
+    let d4 = double(a4);
+    keep(right, 4, d4);
+    keep(left, 4, f64x2_mul(a4, wrap));
     (high[0], low[0]) = begin(load(magics, 0), a0, a0);
+    accumulate(&mut high[0], &mut low[0], w5, d1);
     (high[1], low[1]) = begin(load(magics, 1), a0, d1);
+    accumulate(&mut high[1], &mut low[1], w5, d2);
     (high[2], low[2]) = begin(load(magics, 2), a1, a1);
+    accumulate(&mut high[2], &mut low[2], a0, d2);
     (high[3], low[3]) = begin(load(magics, 3), a1, d2);
+    accumulate(&mut high[3], &mut low[3], a0, d3);
     (high[4], low[4]) = begin(load(magics, 4), a2, a2);
+    accumulate(&mut high[4], &mut low[4], a1, d3);
     (high[5], low[5]) = begin(load(magics, 5), a2, d3);
+    accumulate(&mut high[5], &mut low[5], a1, d4);
     let mut step = SQUARE_STEPS.as_ptr();
     let mut i = unsafe { step.read_volatile() };
     while i != 0 {
