@@ -1,14 +1,14 @@
-//! Multiples of the base point B = (x, 4/5), x even. The tables are calculated when they are first needed: as data they would make
-//! the module longer by 37 KB that nothing compresses.
+//! Multiples of the base point B = (x, 4/5), x even. The tables are calculated when they are first needed, from public values: that
+//! takes a third of a millisecond in optimized code, a few in code that just was loaded. As data they would lengthen each module by
+//! some 20 KB that nothing compresses.
 //!
 //! In constant time, for secrets: a scalar has 64 digits dᵢ in −8 … 8 (`scalar::radix_16`), and s·B = Σ d₂ᵢ·256ⁱ·B + 16·Σ d₂ᵢ₊₁·256ⁱ·B.
 //! Both sums run side by side in the lanes of a `Pair`, because both read the same row of the table, (1 … 8)·256ⁱ·B: all eight entries,
 //! through masks. Neither branches nor addresses depend on the scalar.
 
-use crate::edwards::{Bytes, Cached, Pair, Point, constant, inverse_of_low};
+use crate::edwards::{Bytes, Cached, D, Pair, Point, constant, highs, inverse_of_low, lows};
 use crate::field::Fe2;
 use crate::scalar::{self, Words};
-use crate::wipe::wipe;
 use core::arch::wasm32::*;
 use core::ptr::addr_of_mut;
 
@@ -30,102 +30,78 @@ const HALF: Bytes = {
 };
 
 const ROWS: usize = 32;
-const ENTRIES: usize = 8;
+/// Vectors of which an `Fe2` is made.
+const PARTS: usize = size_of::<Fe2>() / 16;
 
-/// An affine point as (y − x)/2, (y + x)/2 and d·x·y, canonical.
-#[repr(C, align(16))]
-#[derive(Clone, Copy)]
-struct Entry {
-    minus: Bytes,
-    plus: Bytes,
-    dxy: Bytes,
-}
+/// Four affine points in the low lanes and four in the high ones, as (y − x)/2, (y + x)/2 and d·x·y: all tight.
+type Eight = [[Fe2; 3]; 4];
 
-const EMPTY: Entry = Entry { minus: [0; 32], plus: [0; 32], dxy: [0; 32] };
-
-/// Row i: (1 … 8)·256ⁱ·B.
-static mut TABLE: [[Entry; ENTRIES]; ROWS] = [[EMPTY; ENTRIES]; ROWS];
+/// Row i: (1 … 4)·256ⁱ·B in the low lanes, (5 … 8)·256ⁱ·B in the high ones.
+static mut TABLE: [Eight; ROWS] = [[[Fe2::ZERO; 3]; 4]; ROWS];
 static mut IS_READY: bool = false;
 
-/// s·B for s < 2²⁵⁵, as (even digits, 16 times odd digits) added up.
+/// s·B for s < 2²⁵⁵. Leaves its digits on the stack: the exports that handle secrets wipe it.
 pub fn multiply(s: &Words) -> Point {
     let table = table();
-    let mut digits = scalar::radix_16(s);
+    let half = constant(&HALF);
+    let digits = scalar::radix_16(s);
     let mut sums = Pair::IDENTITY;
-    let mut chosen = [EMPTY; 2];
     for (row, pair) in table.iter().zip(digits.chunks_exact(2)) {
-        let signs = choose(&mut chosen, row, pair[0], pair[1]);
-        let [low, high] = &chosen;
-        let minus = Fe2::from_bytes(low.minus.as_ptr(), high.minus.as_ptr());
-        let plus = Fe2::from_bytes(low.plus.as_ptr(), high.plus.as_ptr());
-        let dxy = Fe2::from_bytes(low.dxy.as_ptr(), high.dxy.as_ptr());
-        sums.add_affine(&minus, &plus, &Fe2::select(signs, &dxy.neg(), &dxy));
+        let (even, odd) = (pair[0] as i64, pair[1] as i64);
+        let signs = i64x2(even >> 63, odd >> 63);
+        let [minus, plus, dxy] = choose(row, &half, even, odd);
+        sums.add_affine(
+            &Fe2::select(signs, &plus, &minus),
+            &Fe2::select(signs, &minus, &plus),
+            &Fe2::select(signs, &dxy.neg(), &dxy),
+        );
     }
     let even = sums.low().cached();
     let odd = sums.high().double().double().double().double();
-    let result = odd.add(&even);
-    wipe(digits.as_mut_ptr().cast(), size_of_val(&digits));
-    wipe((&raw mut chosen).cast(), size_of_val(&chosen));
-    wipe((&raw mut sums).cast(), size_of_val(&sums));
-    result
+    odd.add(&even)
 }
 
-/// |digit| times the row's point for both digits, with `minus` and `plus` exchanged for negative ones; returns the mask of those.
+/// |even| times the row's point in the low lanes and |odd| times in the high ones.
 #[inline(always)]
-fn choose(chosen: &mut [Entry; 2], row: &[Entry; ENTRIES], even: i8, odd: i8) -> v128 {
-    let (even, odd) = (even as i32, odd as i32);
-    let signs = [i32x4_splat(even >> 31), i32x4_splat(odd >> 31)];
-    let sizes = [i32x4_abs(i32x4_splat(even)), i32x4_abs(i32x4_splat(odd))];
-    const VECTORS: usize = size_of::<Entry>() / 16;
-    let mut found = [[i32x4_splat(0); VECTORS]; 2];
-    // 0·P = (0, 1): halves of 1 in `minus` and `plus`.
-    let half = HALF.as_ptr().cast::<v128>();
-    for i in 0..2 {
-        let is_zero = i32x4_eq(sizes[i], i32x4_splat(0));
-        for part in 0..4 {
-            // Safety: two vectors are 32 bytes.
-            found[i][part] = v128_and(is_zero, unsafe { v128_load(half.add(part % 2)) });
-        }
-    }
-    for (entry, size) in row.iter().zip(1..) {
-        let masks = sizes.map(|it| i32x4_eq(it, i32x4_splat(size)));
-        for part in 0..VECTORS {
-            // Safety: within the entry.
-            let vector = unsafe { v128_load((entry as *const Entry).cast::<v128>().add(part)) };
-            for i in 0..2 {
-                found[i][part] = v128_or(found[i][part], v128_and(vector, masks[i]));
+fn choose(row: &Eight, half: &Fe2, even: i64, odd: i64) -> [Fe2; 3] {
+    let even = i64x2_splat((even ^ (even >> 63)) - (even >> 63));
+    let odd = i64x2_splat((odd ^ (odd >> 63)) - (odd >> 63));
+    let numbers = [i64x2(1, 5), i64x2(2, 6), i64x2(3, 7), i64x2(4, 8)];
+    let even_masks = numbers.map(|it| i64x2_eq(even, it));
+    let odd_masks = numbers.map(|it| i64x2_eq(odd, it));
+    let mut chosen = [Fe2::ZERO; 3];
+    for (i, element) in chosen.iter_mut().enumerate() {
+        for part in 0..PARTS {
+            let mut from_even = i64x2_splat(0);
+            let mut from_odd = i64x2_splat(0);
+            for k in 0..4 {
+                // Safety: within the element.
+                let vector = unsafe { v128_load((&raw const row[k][i]).cast::<v128>().add(part)) };
+                from_even = v128_or(from_even, v128_and(vector, even_masks[k]));
+                from_odd = v128_or(from_odd, v128_and(vector, odd_masks[k]));
             }
+            let low = i64x2_shuffle::<0, 2>(from_even, from_odd);
+            let high = i64x2_shuffle::<1, 3>(from_even, from_odd);
+            // Safety: as above.
+            unsafe { v128_store((element as *mut Fe2).cast::<v128>().add(part), v128_or(low, high)) };
         }
     }
-    for i in 0..2 {
-        for part in 0..2 {
-            let difference = v128_and(v128_xor(found[i][part], found[i][part + 2]), signs[i]);
-            found[i][part] = v128_xor(found[i][part], difference);
-            found[i][part + 2] = v128_xor(found[i][part + 2], difference);
-        }
-        for part in 0..VECTORS {
-            // Safety: within the entry.
-            unsafe { v128_store((&raw mut chosen[i]).cast::<v128>().add(part), found[i][part]) };
-        }
-    }
-    i64x2_shuffle::<0, 2>(signs[0], signs[1])
+    // Nothing was chosen for 0: that is (0, 1).
+    let zeros = i64x2_eq(i64x2_shuffle::<0, 2>(even, odd), i64x2_splat(0));
+    let [minus, plus, dxy] = chosen;
+    [Fe2::select(zeros, half, &minus), Fe2::select(zeros, half, &plus), dxy]
 }
 
 /// X25519's public key: the Montgomery u = (1 + y)/(1 − y) of the clamped scalar times B. y = 1 does not occur: no multiple of 8 between
 /// 2²⁵⁴ and 2²⁵⁵ is one of B's odd order.
+#[inline(never)]
 pub fn base_montgomery(out: *mut u8, secret: *const u8) {
-    let mut s = clamped(secret);
-    let mut point = multiply(&s);
+    let point = multiply(&clamped(secret));
     let z = point.zt.low_low();
     let sums = z.add(&point.xy); // (·, Z + Y)
-    let inverse = inverse_of_low(&z.sub(&point.xy).swap_lanes());
-    let mut u = sums.mul(&inverse);
+    let inverse = inverse_of_low(&z.sub(&point.xy).swap_lanes().carry());
     let mut unused = [0; 32];
-    u.to_bytes(unused.as_mut_ptr(), out);
-    wipe((&raw mut s).cast(), size_of_val(&s));
-    wipe((&raw mut point).cast(), size_of_val(&point));
-    wipe((&raw mut u).cast(), size_of_val(&u));
-    wipe(unused.as_mut_ptr(), 32);
+    sums.mul(&inverse).to_bytes(unused.as_mut_ptr(), out);
 }
 
 /// A secret scalar as RFC 7748 and RFC 8032 use it: a multiple of 8, bit 254 is the highest.
@@ -137,7 +113,7 @@ pub fn clamped(bytes: *const u8) -> Words {
     s
 }
 
-fn table() -> &'static [[Entry; ENTRIES]; ROWS] {
+fn table() -> &'static [Eight; ROWS] {
     // Safety: one instance belongs to one thread, and nothing changes the table once it is ready.
     unsafe {
         if !IS_READY {
@@ -149,23 +125,16 @@ fn table() -> &'static [[Entry; ENTRIES]; ROWS] {
 }
 
 #[inline(never)]
-fn fill(table: &mut [[Entry; ENTRIES]; ROWS]) {
+fn fill(table: &mut [Eight; ROWS]) {
     let mut point = base();
     for row in table.iter_mut() {
+        let cached = point.cached();
         let two = point.double();
+        let three = two.add(&cached);
         let four = two.double();
         let eight = four.double();
-        let cached = point.cached();
-        let three = two.add(&cached);
-        let row_points =
-            [point, two, three, four, four.add(&cached), three.double(), eight.sub(&cached), eight];
-        let affine = normalise(&row_points);
-        for (entry, xy) in row.iter_mut().zip(affine) {
-            let (yx, dxy) = affine_parts(&xy);
-            let mut unused = [0; 32];
-            yx.to_bytes(entry.minus.as_mut_ptr(), entry.plus.as_mut_ptr());
-            dxy.to_bytes(unused.as_mut_ptr(), entry.dxy.as_mut_ptr());
-        }
+        let five = four.add(&cached);
+        *row = normalise(&[point, two, three, four, five, three.double(), eight.sub(&cached), eight]);
         point = eight.double().double().double().double().double();
     }
 }
@@ -174,34 +143,31 @@ pub fn base() -> Point {
     Point::from_affine(&Fe2::from_bytes(X.as_ptr(), Y.as_ptr()))
 }
 
-/// ((y − x)/2, (y + x)/2) and (1, d·x·y): half of what `Cached` has, which is the same point.
-#[inline(always)]
-fn affine_parts(xy: &Fe2) -> (Fe2, Fe2) {
-    let point = Point::from_affine(xy);
-    let cached = point.cached();
-    let half = constant(&HALF);
-    (cached.yx.mul(&half), cached.zt.mul(&half))
-}
-
-/// (x, y) of several points with one inversion (P. Montgomery, "Speeding the Pollard and elliptic curve methods", 10.3.1).
-fn normalise<const N: usize>(points: &[Point; N]) -> [Fe2; N] {
-    let mut result = [Fe2::ONE; N];
+/// Eight points with one inversion (P. Montgomery, "Speeding the Pollard and elliptic curve methods of factorization", 10.3.1).
+fn normalise(points: &[Point; 8]) -> Eight {
+    let mut result = [[Fe2::ONE; 3]; 4];
     let mut product = Fe2::ONE;
-    for (before, point) in result.iter_mut().zip(points) {
-        *before = product;
-        product = product.mul(&point.zt);
+    for k in 0..4 {
+        result[k] = [product, Fe2::ONE, lows(&points[k].zt, &points[k + 4].zt)];
+        product = product.mul(&result[k][2]);
     }
-    let mut inverse = inverse_of_low(&product);
-    for (before, point) in result.iter_mut().zip(points).rev() {
-        let z = inverse.mul(before).low_low();
-        inverse = inverse.mul(&point.zt);
-        *before = point.xy.mul(&z);
+    // Of both lanes: low/(low·high) and high/(low·high), exchanged.
+    let swapped = product.swap_lanes();
+    let mut inverse = inverse_of_low(&product.mul(&swapped)).mul(&swapped).mul(&constant(&HALF));
+    let four_d = constant(&D).mul_small(4);
+    for k in (0..4).rev() {
+        let [before, _, z] = result[k];
+        let half_z = inverse.mul(&before); // 1/(2·Z)
+        inverse = inverse.mul(&z);
+        let x = lows(&points[k].xy, &points[k + 4].xy).mul(&half_z);
+        let y = highs(&points[k].xy, &points[k + 4].xy).mul(&half_z);
+        result[k] = [y.sub(&x).carry(), y.add(&x).carry(), x.mul(&y).mul(&four_d)];
     }
     result
 }
 
 const ODD: usize = 32;
-/// (1, 3, … 63)·B and (1, 3, … 63)·2¹²⁷·B, for `scalar::sliding_digits` of width 7.
+/// (1, 3, … 63)·B and (1, 3, … 63)·2¹²⁷·B, for `scalar::sliding_digits` of width 7. Halved, which is the same points.
 static mut ODD_MULTIPLES: [[Cached; ODD]; 2] = [[Cached { yx: Fe2::ZERO, zt: Fe2::ZERO }; ODD]; 2];
 static mut ARE_ODD_READY: bool = false;
 
@@ -223,15 +189,15 @@ fn fill_odd(table: &mut [[Cached; ODD]; 2]) {
     for half in table.iter_mut() {
         let two = point.double().cached();
         let mut next = point;
-        for group in half.chunks_exact_mut(ENTRIES) {
-            let mut points = [next; ENTRIES];
+        for group in half.chunks_exact_mut(8) {
+            let mut points = [next; 8];
             for it in points.iter_mut() {
                 *it = next;
                 next = next.add(&two);
             }
-            for (cached, xy) in group.iter_mut().zip(normalise(&points)) {
-                let (yx, zt) = affine_parts(&xy);
-                *cached = Cached { yx, zt };
+            for (k, [minus, plus, dxy]) in normalise(&points).iter().enumerate() {
+                group[k] = Cached { yx: lows(minus, plus), zt: Fe2::blend(&Fe2::ONE, &dxy.swap_lanes()) };
+                group[k + 4] = Cached { yx: highs(minus, plus), zt: Fe2::blend(&Fe2::ONE, dxy) };
             }
         }
         for _ in 0..127 {

@@ -2,7 +2,8 @@
 //! group order, R and the key not of small order, the key's encoding canonical; then S·B − h·A = R as points without a cofactor, and R
 //! encoded canonically.
 //!
-//! Signing takes the same time for all secrets; verification works on public values only.
+//! Signing takes the same time for all secrets; verification works on public values only. The exports that handle secrets wipe the
+//! stack that was used.
 
 use crate::base_point::{self, clamped, odd_multiples};
 use crate::edwards::{Bytes, Cached, Point, decode};
@@ -10,6 +11,7 @@ use crate::halve::halve;
 use crate::scalar::{self, Words};
 use crate::sha2::Sha512;
 use crate::wipe::wipe;
+use core::mem::MaybeUninit;
 
 /// Encodings of the points of small order, with bit 255 cleared (both signs of x), and the two of them that are not canonical.
 const SMALL_ORDER: [Bytes; 7] = {
@@ -33,17 +35,16 @@ const OTHER_EIGHTH: Bytes = [
 ];
 
 /// The key pair of a seed (32 bytes): public key (32) and secret key (64: seed, public key).
+#[inline(never)]
 pub fn key_pair(public: *mut u8, secret: *mut u8, seed: *const u8) {
-    let mut expanded = expand(seed);
-    let mut a = clamped(expanded.as_ptr());
+    let expanded = expand(seed);
+    let a = clamped(expanded.as_ptr());
     // Safety: sizes as said; `secret` may begin with the seed.
     unsafe {
         core::ptr::copy(seed, secret, 32);
         base_point::multiply(&a).encode(secret.add(32));
         core::ptr::copy(secret.add(32), public, 32);
     }
-    wipe(expanded.as_mut_ptr(), 64);
-    wipe((&raw mut a).cast(), size_of_val(&a));
 }
 
 /// A signature in the making. The message is hashed twice, so who has it in pieces brings it twice: `start`, pieces into `hash`, `commit`,
@@ -57,16 +58,18 @@ pub struct Signing {
 }
 
 impl Signing {
-    /// `secret`: 64 bytes, as `key_pair` made them.
-    pub fn start(secret: *const u8) -> Signing {
-        let mut expanded = expand(secret);
+    /// In place, so that no copy stays behind. `secret`: 64 bytes, as `key_pair` made them.
+    #[inline(never)]
+    pub fn start(this: *mut Signing, secret: *const u8) {
+        let expanded = expand(secret);
         let mut hash = Sha512::new();
         hash.update(expanded[32..].as_ptr(), 32);
-        let signing = Signing { hash, a: clamped(expanded.as_ptr()), r: [0; 8], encoded_r: [0; 32] };
-        wipe(expanded.as_mut_ptr(), 64);
-        signing
+        // Safety: room for it.
+        unsafe { this.write(Signing { hash, a: clamped(expanded.as_ptr()), r: [0; 8], encoded_r: [0; 32] }) };
     }
 
+    /// After the message: fixes the nonce. The message comes once more.
+    #[inline(never)]
     pub fn commit(&mut self, secret: *const u8) {
         self.r = finish_scalar(&mut self.hash);
         base_point::multiply(&self.r).encode(self.encoded_r.as_mut_ptr());
@@ -76,7 +79,8 @@ impl Signing {
         self.hash.update(unsafe { secret.add(32) }, 32);
     }
 
-    /// Writes 64 bytes, and wipes what was secret.
+    /// Writes 64 bytes, and wipes this.
+    #[inline(never)]
     pub fn finish(&mut self, signature: *mut u8) {
         let h = finish_scalar(&mut self.hash);
         let s = scalar::multiply_add(&h, &self.a, &self.r);
@@ -89,8 +93,12 @@ impl Signing {
     }
 }
 
+#[inline(never)]
 pub fn sign(signature: *mut u8, secret: *const u8, message: *const u8, len: usize) {
-    let mut signing = Signing::start(secret);
+    let mut room = MaybeUninit::uninit();
+    Signing::start(room.as_mut_ptr(), secret);
+    // Safety: that was its initialization.
+    let signing = unsafe { room.assume_init_mut() };
     signing.hash.update(message, len);
     signing.commit(secret);
     signing.hash.update(message, len);
@@ -203,26 +211,36 @@ fn expand(seed: *const u8) -> [u8; 64] {
 fn finish_scalar(hash: &mut Sha512) -> Words {
     let mut bytes = [0; 64];
     hash.finish(bytes.as_mut_ptr());
-    let mut words = scalar::load(bytes.as_ptr());
-    let result = scalar::reduce(&words);
-    wipe(bytes.as_mut_ptr(), 64);
-    wipe((&raw mut words).cast(), 64);
-    result
+    scalar::reduce(&scalar::load(bytes.as_ptr()))
 }
 
+/// Wipes what the functions that the caller has called left on the stack: points, digits, hashes. They take less than this.
+#[inline(never)]
+fn wipe_scratch() {
+    const SIZE: usize = 8192;
+    let mut below = MaybeUninit::<[u8; SIZE]>::uninit();
+    wipe(below.as_mut_ptr().cast(), SIZE);
+}
+
+/// X25519's public key (32 bytes) of a secret key (32 bytes).
 #[unsafe(no_mangle)]
 pub extern "C" fn x25519_base(out: *mut u8, secret: *const u8) {
     base_point::base_montgomery(out, secret);
+    wipe_scratch();
 }
 
+/// `public`: 32 bytes, `secret`: 64, `seed`: 32.
 #[unsafe(no_mangle)]
 pub extern "C" fn ed25519_key_pair(public: *mut u8, secret: *mut u8, seed: *const u8) {
     key_pair(public, secret, seed);
+    wipe_scratch();
 }
 
+/// `signature`: 64 bytes, not within the message; `secret`: 64.
 #[unsafe(no_mangle)]
 pub extern "C" fn ed25519_sign(signature: *mut u8, secret: *const u8, message: *const u8, len: usize) {
     sign(signature, secret, message, len);
+    wipe_scratch();
 }
 
 #[unsafe(no_mangle)]
@@ -233,4 +251,37 @@ pub extern "C" fn ed25519_verify(
     signature: *const u8,
 ) -> u32 {
     verify(public, message, len, signature) as u32
+}
+
+// For messages that do not fit into the memory at once. `state` has 296 bytes, aligned to 8, and begins with a `Sha512`, so
+// `sha512_update(state, piece, len)` brings the pieces. To sign: ed25519_sign_start, all pieces, ed25519_sign_commit, all pieces once
+// more, ed25519_sign_finish, which wipes the state. To verify: ed25519_verify_start, all pieces, ed25519_verify_finish.
+
+#[unsafe(no_mangle)]
+pub extern "C" fn ed25519_sign_start(state: *mut Signing, secret: *const u8) {
+    Signing::start(state, secret);
+    wipe_scratch();
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn ed25519_sign_commit(state: *mut Signing, secret: *const u8) {
+    // Safety: the caller's memory, as said above; so with the others.
+    unsafe { (*state).commit(secret) };
+    wipe_scratch();
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn ed25519_sign_finish(state: *mut Signing, signature: *mut u8) {
+    unsafe { (*state).finish(signature) };
+    wipe_scratch();
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn ed25519_verify_start(state: *mut Sha512, public: *const u8, signature: *const u8) {
+    unsafe { state.write(start_verify(public, signature)) };
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn ed25519_verify_finish(state: *mut Sha512, public: *const u8, signature: *const u8) -> u32 {
+    unsafe { finish_verify(&mut *state, public, signature) as u32 }
 }

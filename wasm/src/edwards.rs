@@ -12,7 +12,6 @@
 
 use crate::field::Fe2;
 use crate::invert;
-use crate::wipe::wipe;
 use core::arch::wasm32::*;
 
 pub type Bytes = [u8; 32];
@@ -130,7 +129,6 @@ impl Point {
         y[31] |= x[0] << 7;
         // Safety: the caller's `out` has 32 bytes.
         unsafe { out.cast::<Bytes>().write_unaligned(y) };
-        wipe(x.as_mut_ptr(), 32);
     }
 
     /// Whether this is (0, 1). In variable time.
@@ -158,12 +156,7 @@ pub fn inverse_of_low(z: &Fe2) -> Fe2 {
     let mut low = [0; 32];
     let mut high = [0; 32];
     z.to_bytes(low.as_mut_ptr(), high.as_mut_ptr());
-    let mut inverse = invert::invert(&low);
-    let result = constant(&inverse);
-    wipe(low.as_mut_ptr(), 32);
-    wipe(high.as_mut_ptr(), 32);
-    wipe(inverse.as_mut_ptr(), 32);
-    result
+    constant(&invert::invert(&low))
 }
 
 /// One point in each lane; all coordinates are tight.

@@ -62,9 +62,7 @@ pub fn multiply_add(a: &Words, b: &Words, c: &Words) -> Words {
     let mut sum = [0; 16];
     sum[..8].copy_from_slice(c);
     multiply(a, b, &mut sum);
-    let result = reduce(&sum);
-    crate::wipe::wipe((&raw mut sum).cast(), size_of_val(&sum));
-    result
+    reduce(&sum)
 }
 
 /// Whether s < L.
