@@ -6,7 +6,11 @@ import { type Instant, SECOND } from './engine.ts'
  * it can be told from noise; on a machine of today that is about 1,800 a second in JavaScript, 15,000 in WebAssembly and
  * 23,000 with relaxed SIMD: of each about half, so that a flood takes half a core at most.
  */
-const KEYS_PER_SECOND: Readonly<Record<Backend, number>> = { js: 1000, wasm: 8000, 'wasm-relaxed': 12_000 }
+export const KEYS_PER_SECOND: Readonly<Record<Backend, number>> = {
+  js: 1000,
+  wasm: 8000,
+  'wasm-relaxed': 12_000,
+}
 
 /** A token bucket that holds what is earned in a second. One serves all engines that share a thread. */
 export class KeyBudget {
