@@ -2,9 +2,7 @@
 //!
 //! A packet: kind (1), last 2 bytes of the nonce, tag (16), and sealed: two numbers (4 each, big-endian), zeros as padding,
 //! payload. Its base nonces are counted as big-endian numbers.
-use core::ptr::{addr_of, addr_of_mut};
-
-use crate::channel::{Channel, add};
+use crate::channel::{self, Channel};
 use crate::secretbox;
 
 const NET_PACKET_CRYPTO_DATA: u8 = 0x1b;
@@ -29,10 +27,10 @@ pub unsafe extern "C" fn session_seal(
     payload_len: usize,
 ) {
     unsafe {
-        let send = addr_of_mut!((*session).send);
+        let send = (*session).send;
         *packet = NET_PACKET_CRYPTO_DATA;
-        *packet.add(1) = (*send).bytes[22];
-        *packet.add(2) = (*send).bytes[23];
+        *packet.add(1) = send.bytes[22];
+        *packet.add(2) = send.bytes[23];
         let plain = packet.add(PLAIN);
         plain.cast::<[u32; 2]>().write_unaligned([buffer_start.to_be(), packet_number.to_be()]);
         // As many zeros as are missing. The payload may be shorter than eight bytes: only they are written.
@@ -41,8 +39,7 @@ pub unsafe extern "C" fn session_seal(
             *plain.add(NUMBERS + i) = 0;
         }
         let len = NUMBERS + padding + payload_len;
-        secretbox::seal(addr_of!((*session).key).cast(), send.cast(), packet.add(CLEAR), len);
-        add(send, 1);
+        channel::seal(session, packet.add(CLEAR), len);
     }
 }
 
@@ -54,19 +51,16 @@ pub unsafe extern "C" fn session_open(session: *mut Channel, packet: *mut u8, le
         if len <= PLAIN + NUMBERS || len > MAX_CRYPTO_PACKET_SIZE {
             return 0;
         }
-        let base = addr_of_mut!((*session).receive);
-        let [high, low] = [(*base).bytes[22], (*base).bytes[23]];
-        let known = u16::from_be_bytes([high, low]);
+        let base = (*session).receive;
+        let known = u16::from_be_bytes([base.bytes[22], base.bytes[23]]);
         let named = u16::from_be_bytes([*packet.add(1), *packet.add(2)]);
         let ahead = named.wrapping_sub(known) as u32;
-        let mut nonce = *base;
-        add(&mut nonce, ahead);
-        let key = addr_of!((*session).key).cast();
-        if !secretbox::open(key, addr_of!(nonce).cast(), packet.add(CLEAR), len - PLAIN) {
+        if !channel::open(session, ahead, packet.add(CLEAR), len - PLAIN) {
             return 0;
         }
+        // The base stays a third to two thirds of the range behind, so that late packets are understood, too.
         if ahead > 2 * DATA_NUM_THRESHOLD {
-            add(base, DATA_NUM_THRESHOLD);
+            channel::advance(session, DATA_NUM_THRESHOLD);
         }
         let mut start = PLAIN + NUMBERS;
         while start < len && *packet.add(start) == 0 {

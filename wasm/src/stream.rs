@@ -1,9 +1,9 @@
 //! Frames of TCP relay connections (spec, "TCP server"): length of what follows (2, big-endian), tag (16), sealed payload. The
 //! nonce of each direction is counted up with each frame.
-use core::ptr::{addr_of, addr_of_mut, copy_nonoverlapping};
+use core::ptr::copy_nonoverlapping;
 
-use crate::channel::{Channel, add};
-use crate::secretbox::{self, TAG};
+use crate::channel::{self, Channel};
+use crate::secretbox::TAG;
 
 const LENGTH: usize = 2;
 /// c-toxcore's MAX_PACKET_SIZE, of tag and payload.
@@ -14,9 +14,7 @@ const MAX_BOX: usize = 2048;
 pub unsafe extern "C" fn stream_seal(stream: *mut Channel, frame: *mut u8, len: usize) {
     unsafe {
         frame.cast::<[u8; 2]>().write(((TAG + len) as u16).to_be_bytes());
-        let send = addr_of_mut!((*stream).send);
-        secretbox::seal(addr_of!((*stream).key).cast(), send.cast(), frame.add(LENGTH), len);
-        add(send, 1);
+        channel::seal(stream, frame.add(LENGTH), len);
     }
 }
 
@@ -42,9 +40,8 @@ pub unsafe extern "C" fn stream_open(
                 return 0;
             }
             copy_nonoverlapping(bytes.add(LENGTH), out, size);
-            let receive = addr_of_mut!((*stream).receive);
-            if secretbox::open(addr_of!((*stream).key).cast(), receive.cast(), out, size - TAG) {
-                add(receive, 1);
+            if channel::open(stream, 0, out, size - TAG) {
+                channel::advance(stream, 1);
                 return (size - TAG) as i32;
             }
         }

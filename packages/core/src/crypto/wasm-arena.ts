@@ -35,7 +35,7 @@ export const PACKET_SIZE = 2048 + MAC_SIZE
 /** Of the records in wasm/src/keys.rs and channel.rs. */
 export const SECRET_RECORD = 80
 const CACHE_RECORD = 96
-export const CHANNEL_RECORD = 96
+export const CHANNEL_RECORD = 160
 export const KEY_RECORD = 32
 
 /** For what packets have before their tag. */
