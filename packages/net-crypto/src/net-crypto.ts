@@ -24,6 +24,7 @@ import {
 } from './constants.ts'
 import { answerCookieRequest, CookieJar, CookieLimiter, type Identity, type LocalKey } from './cookie.ts'
 import { type Handshake, openHandshake } from './handshake.ts'
+import { OutgoingPool } from './outgoing.ts'
 import type { ConnectionId, DropReason, NetCryptoOutput } from './outputs.ts'
 import {
   cookieRequest,
@@ -35,7 +36,6 @@ import {
 import { PayloadOutputs } from './payload-outputs.ts'
 import { PendingHandshakes, SpentHandshakes } from './pending.ts'
 import { Session, type SessionContext, type SessionEvents } from './session.ts'
-import { Slab } from './slab.ts'
 import { Views } from './views.ts'
 
 export interface NetCryptoOptions {
@@ -96,7 +96,7 @@ export class NetCrypto implements Engine<NetCryptoOutput> {
       ...options,
       jar: new CookieJar(crypto, random),
       request: new Views(MAX_CRYPTO_DATA_SIZE),
-      sent: new Slab(),
+      sent: new OutgoingPool(),
     }
     this.#datagram = { type: 'datagram', to: NOWHERE, data: this.#context.request.first(0) }
   }

@@ -5,23 +5,15 @@
 import { type Instant, NEVER, Queue } from '@ts-toxcore/core'
 import { Congestion } from './congestion.ts'
 import { CRYPTO_PACKET_BUFFER_SIZE, CRYPTO_SEND_PACKET_INTERVAL } from './constants.ts'
+import type { Outgoing, OutgoingPool } from './outgoing.ts'
 import { Pacer } from './pacer.ts'
 import { distance, PacketArray } from './packet-array.ts'
 import { decodePacketRequest } from './packet-request.ts'
 import type { RoundTrip } from './round-trip.ts'
-import type { Slab } from './slab.ts'
-
-interface Outgoing {
-  readonly payload: Uint8Array
-  sentAt: Instant
-  timesSent: number
-  /** It waits in the queue of lost packets. */
-  lost: boolean
-}
 
 export class Sender {
   readonly #roundTrip: RoundTrip
-  readonly #slab: Slab
+  readonly #pool: OutgoingPool
   readonly #congestion: Congestion
   readonly #pacer = new Pacer()
   readonly #packets: PacketArray<Outgoing>
@@ -34,13 +26,15 @@ export class Sender {
   #activeAt: Instant = 0
   #timeouts = 0
   #probing = false
+  /** When the silence will have lasted too long. */
+  #probeAt: Instant = NEVER
   #dueAt: Instant = NEVER
 
   #missing: number[] = []
 
-  constructor(roundTrip: RoundTrip, slab: Slab, firstNumber = 0) {
+  constructor(roundTrip: RoundTrip, pool: OutgoingPool, firstNumber = 0) {
     this.#roundTrip = roundTrip
-    this.#slab = slab
+    this.#pool = pool
     this.#congestion = new Congestion(roundTrip, firstNumber)
     this.#packets = new PacketArray(CRYPTO_PACKET_BUFFER_SIZE, firstNumber)
     this.#unsent = firstNumber
@@ -64,7 +58,7 @@ export class Sender {
   /** Keeps a copy. Undefined if the queue is full, else the packet number. */
   queue(payload: Uint8Array): number | undefined {
     if (this.#packets.free === 0) return undefined
-    return this.#packets.push({ payload: this.#slab.copy(payload), sentAt: 0, timesSent: 0, lost: false })
+    return this.#packets.push(this.#pool.take(payload))
   }
 
   isAcknowledged(number: number): boolean {
@@ -95,7 +89,7 @@ export class Sender {
   }
 
   tick(now: Instant): void {
-    if (now < this.#probeAt()) return
+    if (now < this.#probeAt) return
     this.#activeAt = now
     this.#probing = true
     if (++this.#timeouts === 3) this.#congestion.stalled()
@@ -154,16 +148,13 @@ export class Sender {
   }
 
   #review(): void {
-    this.#dueAt = this.#pacer.resumeAt
-    if (this.#inFlight > 0) this.#dueAt = Math.min(this.#dueAt, this.#probeAt())
-  }
-
-  #probeAt(): Instant {
-    if (this.#inFlight === 0) return NEVER
-    const wait = this.#roundTrip.probeTimeout * 2 ** Math.min(this.#timeouts, 8)
-    return (
-      this.#activeAt + Math.min(wait, Math.max(CRYPTO_SEND_PACKET_INTERVAL, this.#roundTrip.probeTimeout))
-    )
+    this.#probeAt = NEVER
+    if (this.#inFlight > 0) {
+      const timeout = this.#roundTrip.probeTimeout
+      const wait = timeout * 2 ** Math.min(this.#timeouts, 8)
+      this.#probeAt = this.#activeAt + Math.min(wait, Math.max(CRYPTO_SEND_PACKET_INTERVAL, timeout))
+    }
+    this.#dueAt = Math.min(this.#probeAt, this.#pacer.resumeAt)
   }
 
   #choose(now: Instant): number | undefined {
@@ -217,6 +208,7 @@ export class Sender {
 
   #deliver(packet: Outgoing): void {
     if (!packet.lost) this.#inFlight--
+    this.#pool.release(packet)
     this.#congestion.delivered()
   }
 

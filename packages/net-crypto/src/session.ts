@@ -42,12 +42,12 @@ import {
 import { type CookieContext, createCookieRequest, type Identity, openCookieResponse } from './cookie.ts'
 import { createHandshake, type Handshake, type HandshakeContext } from './handshake.ts'
 import { HandshakeRetry } from './handshake-retry.ts'
+import type { OutgoingPool } from './outgoing.ts'
 import { ECHO_ID_SIZE } from './packets.ts'
 import { Paths } from './paths.ts'
 import { Receiver } from './receiver.ts'
 import { RoundTrip } from './round-trip.ts'
 import { Sender } from './sender.ts'
-import type { Slab } from './slab.ts'
 import type { Views } from './views.ts'
 
 export type SessionState = 'cookie_requesting' | 'handshake_sent' | 'not_confirmed' | 'established'
@@ -59,7 +59,7 @@ export interface SessionContext extends CookieContext, HandshakeContext {
   /** Where the next request packet is put together. */
   readonly request: Views
   /** Lossless packets that wait for acknowledgement. */
-  readonly sent: Slab
+  readonly sent: OutgoingPool
 }
 
 /** What a session tells the engine while it handles a packet. */

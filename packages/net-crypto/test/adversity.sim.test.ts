@@ -2,10 +2,10 @@
 import type { Endpoint } from '@ts-toxcore/core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { OutgoingPool } from '../src/outgoing.ts'
 import { Receiver } from '../src/receiver.ts'
 import { RoundTrip } from '../src/round-trip.ts'
 import { Sender } from '../src/sender.ts'
-import { Slab } from '../src/slab.ts'
 import { connectedPeers, numbered, type Peer, range, twoPeers } from './peer.ts'
 
 const SEED = process.env.SEED ?? '1'
@@ -120,7 +120,7 @@ test('a listener may send, and end the session, while packets come', () => {
 test('packet numbers wrap around at 2³² in the middle of a lossy transfer', () => {
   const first = 0xffff_ff00
   const roundTrip = new RoundTrip()
-  const sender = new Sender(roundTrip, new Slab(), first)
+  const sender = new Sender(roundTrip, new OutgoingPool(), first)
   const receiver = new Receiver(first)
   const delivered: number[] = []
   const request = new Uint8Array(1373)

@@ -12,6 +12,7 @@ import {
   openCookieResponse,
 } from '../src/cookie.ts'
 import { createHandshake, openHandshake } from '../src/handshake.ts'
+import { OutgoingPool } from '../src/outgoing.ts'
 import { PacketArray } from '../src/packet-array.ts'
 import { decodePacketRequest, encodePacketRequest } from '../src/packet-request.ts'
 import { Paths } from '../src/paths.ts'
@@ -127,6 +128,20 @@ test('a slab makes copies that do not touch each other', () => {
   assert.ok(slab.copy(new Uint8Array(1373)).buffer.byteLength < 32_768, 'little is kept alive by one')
 })
 
+test('an acknowledged packet is used again, and nothing of it shows', () => {
+  const pool = new OutgoingPool()
+  const first = pool.take(new Uint8Array(100).fill(1))
+  Object.assign(first, { sentAt: 5, timesSent: 3, lost: true })
+  pool.release(first)
+  const again = pool.take(new Uint8Array(100).fill(2))
+  assert.is(again, first)
+  assert.equal(again, { payload: new Uint8Array(100).fill(2), sentAt: 0, timesSent: 0, lost: false })
+  const other = pool.take(new Uint8Array(100).fill(3))
+  pool.release(again)
+  assert.equal(pool.take(Uint8Array.of(4)).payload, Uint8Array.of(4), 'of another size')
+  assert.equal(other.payload, new Uint8Array(100).fill(3))
+})
+
 test('the receiver delivers in order, once, and knows what it misses', () => {
   const receiver = new Receiver(0xffff_fffe)
   const packet = (number: number) => Uint8Array.of(160, number)
@@ -212,7 +227,7 @@ test('while gaps are being filled, acknowledgements ask for nothing', () => {
 function senderWith(count: number): Sender {
   const roundTrip = new RoundTrip()
   roundTrip.sample(NOW, 50)
-  const sender = new Sender(roundTrip, new Slab())
+  const sender = new Sender(roundTrip, new OutgoingPool())
   for (let i = 0; i < count; i++) sender.queue(Uint8Array.of(160, i))
   return sender
 }
