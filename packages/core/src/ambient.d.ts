@@ -10,3 +10,5 @@ declare class TextDecoder {
   decode(bytes?: Uint8Array): string
 }
 declare function atob(base64: string): string
+/** Node's, where there is one: it reads base64 faster than anything else before `Uint8Array.fromBase64`. */
+declare const Buffer: { from(text: string, encoding: 'base64'): Uint8Array } | undefined

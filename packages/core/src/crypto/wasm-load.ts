@@ -25,7 +25,7 @@ const modules = new Map<WasmBackend, WebAssembly.Module | undefined>()
 export function createCrypto(options: CryptoOptions = {}): Crypto {
   for (const backend of candidates(options)) {
     if (backend === 'js') return createJsCrypto()
-    if (!modules.has(backend)) modules.set(backend, compiled(runnable(backend)))
+    if (!modules.has(backend)) modules.set(backend, compiled(bytesOf(backend)))
     const crypto = instantiate(backend, options)
     if (crypto) return crypto
   }
@@ -39,7 +39,7 @@ export function loadCrypto(options: CryptoOptions = {}): Promise<Crypto> {
     const backend = remaining.shift()
     if (backend === undefined) throw unsupported(options)
     if (backend === 'js') return createJsCrypto()
-    const bytes = modules.has(backend) ? undefined : runnable(backend)
+    const bytes = modules.has(backend) ? undefined : bytesOf(backend)
     const compiling = bytes
       ? WebAssembly.compile(bytes).catch(() => undefined)
       : Promise.resolve(modules.get(backend))
@@ -57,16 +57,26 @@ function candidates({ backend = 'auto' }: CryptoOptions): Backend[] {
   throw new RangeError(`backend: expected 'auto', 'js', 'wasm' or 'wasm-relaxed', got '${backend}'`)
 }
 
-/** The module's bytes, if this engine knows all that is in it. */
-function runnable(backend: WasmBackend): Uint8Array | undefined {
-  if (typeof WebAssembly === 'undefined') return undefined
-  const text = atob(BASE64[backend])
-  const bytes = new Uint8Array(text.length)
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
-  return WebAssembly.validate(bytes) ? bytes : undefined
+/** The module's bytes, if there is WebAssembly. */
+function bytesOf(backend: WasmBackend): Uint8Array | undefined {
+  return typeof WebAssembly === 'undefined' ? undefined : decoded(BASE64[backend])
 }
 
-/** A page's policy may forbid to compile (no 'wasm-unsafe-eval'): then it does not run here, either way. */
+/** A loop over the characters takes longer than all else together: it runs once, and uncompiled. */
+function decoded(base64: string): Uint8Array {
+  const { fromBase64 } = Uint8Array as { fromBase64?: (base64: string) => Uint8Array }
+  if (fromBase64) return fromBase64.call(Uint8Array, base64)
+  if (typeof Buffer !== 'undefined') return Buffer.from(base64, 'base64')
+  const text = atob(base64)
+  const bytes = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
+  return bytes
+}
+
+/**
+ * Undefined if this engine does not know all that is in it, or must not compile: a page's policy may forbid it (no
+ * 'wasm-unsafe-eval').
+ */
 function compiled(bytes: Uint8Array | undefined): WebAssembly.Module | undefined {
   try {
     return bytes && new WebAssembly.Module(bytes)

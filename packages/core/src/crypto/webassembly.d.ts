@@ -7,7 +7,6 @@ declare namespace WebAssembly {
     constructor(module: Module)
     readonly exports: Record<string, unknown>
   }
-  function validate(bytes: Uint8Array): boolean
   function compile(bytes: Uint8Array): Promise<Module>
 }
 
