@@ -33,6 +33,7 @@ const PAIRS: usize = 10;
 struct Scratch {
     /// Input of the blocks that are being made.
     four: Four,
+    rows: Rows,
     mac: Poly1305,
     /// Keystream. Sealing needs it only for what is no whole group: it puts that behind Poly1305's key.
     stream: [u8; MAC_KEY + ONE_PASS],
@@ -49,12 +50,27 @@ impl Scratch {
         unsafe { (&raw mut (*scratch).stream).cast() }
     }
 
-    /// `len`: bytes of keystream after Poly1305's key.
+    /// With `made` bytes of the stream.
     #[inline(always)]
-    unsafe fn wipe(scratch: *mut Scratch, len: usize) {
-        let from = if len <= PAIR { offset_of!(Scratch, mac) } else { 0 };
-        let end = offset_of!(Scratch, stream) + MAC_KEY + len;
+    unsafe fn wipe(scratch: *mut Scratch, made: usize) {
+        // Two blocks need no input of four.
+        let from = if made <= PAIR { offset_of!(Scratch, rows) } else { 0 };
+        let end = offset_of!(Scratch, stream) + made;
         wipe(unsafe { scratch.cast::<u8>().add(from) }, end - from);
+    }
+}
+
+/// How much of `Scratch::stream` a message of `len` bytes fills.
+#[inline(always)]
+fn made<const SEAL: bool>(len: usize) -> usize {
+    if len <= PAIR - MAC_KEY {
+        PAIR
+    } else if len <= FIRST {
+        GROUP
+    } else if SEAL {
+        MAC_KEY + GROUP
+    } else {
+        GROUP + (len - FIRST).next_multiple_of(PAIR)
     }
 }
 
@@ -135,8 +151,9 @@ unsafe fn four_blocks<const XOR: bool>(
 
 /// Two consecutive blocks of keystream to `out`. Meanwhile `pairs` times 32 bytes of `message` go into the MAC.
 #[inline(never)]
-unsafe fn two_blocks(out: *mut u8, input: Rows, mac: &mut Poly1305, message: *const u8, pairs: usize) {
+unsafe fn two_blocks(out: *mut u8, input: *const Rows, mac: &mut Poly1305, message: *const u8, pairs: usize) {
     unsafe {
+        let input = *input;
         let next = Rows { c: i32x4_add(input.c, i32x4(1, 0, 0, 0)), ..input };
         let (mut x, mut y) = (input, next);
         let mut h = *mac;
@@ -224,7 +241,8 @@ unsafe fn run<const SEAL: bool>(
 ) -> v128 {
     unsafe {
         let input = v128_load64_zero(nonce.add(16).cast());
-        let rows = Rows::new(key.low, key.high, input);
+        let rows = &raw mut (*scratch).rows;
+        *rows = Rows::new(key.low, key.high, input);
         let stream = Scratch::stream(scratch);
         let text = stream.add(MAC_KEY);
         let mac = &mut (*scratch).mac;
@@ -254,7 +272,7 @@ unsafe fn run<const SEAL: bool>(
             let message = data.add(authenticated);
             let target = if SEAL { text } else { text.add(done) };
             if left <= PAIR {
-                let rows = Rows { c: i32x4_replace_lane::<0>(rows.c, counter), ..rows };
+                (*rows).c = i32x4_replace_lane::<0>((*rows).c, counter);
                 two_blocks(target, rows, mac, message, pairs);
             } else {
                 *four.add(8) = i32x4_add(i32x4_splat(counter), i32x4(0, 1, 2, 3));
@@ -284,15 +302,20 @@ pub unsafe fn seal(key: *const u8, nonce: *const u8, buffer: *mut u8, len: usize
 }
 
 /// As `seal`, with the key that belongs to the nonce's first 16 bytes.
-#[inline(never)]
+#[inline(always)]
 pub unsafe fn seal_with(key: Subkey, nonce: *const u8, buffer: *mut u8, len: usize) {
-    unsafe {
-        let mut scratch = MaybeUninit::<Scratch>::uninit();
-        let scratch = scratch.as_mut_ptr();
-        let tag = run::<true>(scratch, key, nonce, buffer.add(TAG), len);
-        store(buffer, 0, tag);
-        Scratch::wipe(scratch, if len < FIRST { len } else { FIRST });
+    // As vectors, the key is not handed over in memory, where nobody would wipe it.
+    #[inline(never)]
+    unsafe fn under(low: v128, high: v128, nonce: *const u8, buffer: *mut u8, len: usize) {
+        unsafe {
+            let mut scratch = MaybeUninit::<Scratch>::uninit();
+            let scratch = scratch.as_mut_ptr();
+            let tag = run::<true>(scratch, Subkey { low, high }, nonce, buffer.add(TAG), len);
+            store(buffer, 0, tag);
+            Scratch::wipe(scratch, made::<true>(len));
+        }
     }
+    unsafe { under(key.low, key.high, nonce, buffer, len) }
 }
 
 /// Opens `len` bytes after the tag, in place. False, and nothing written, if they are not authentic.
@@ -304,32 +327,37 @@ pub unsafe fn open(key: *const u8, nonce: *const u8, buffer: *mut u8, len: usize
 }
 
 /// As `open`, with the key that belongs to the nonce's first 16 bytes.
-#[inline(never)]
+#[inline(always)]
 pub unsafe fn open_with(key: Subkey, nonce: *const u8, buffer: *mut u8, len: usize) -> bool {
-    unsafe {
-        let mut scratch = MaybeUninit::<Scratch>::uninit();
-        let scratch = scratch.as_mut_ptr();
-        if len > ONE_PASS {
-            let is_authentic = open_long(scratch, key, nonce, buffer, len);
-            Scratch::wipe(scratch, FIRST);
-            return is_authentic;
+    #[inline(never)]
+    unsafe fn under(low: v128, high: v128, nonce: *const u8, buffer: *mut u8, len: usize) -> bool {
+        unsafe {
+            let mut scratch = MaybeUninit::<Scratch>::uninit();
+            let scratch = scratch.as_mut_ptr();
+            if len > ONE_PASS {
+                let is_authentic = open_long(scratch, low, high, nonce, buffer, len);
+                Scratch::wipe(scratch, GROUP);
+                return is_authentic;
+            }
+            let data = buffer.add(TAG);
+            let tag = run::<false>(scratch, Subkey { low, high }, nonce, data, len);
+            let is_authentic = !v128_any_true(v128_xor(tag, load(buffer, 0)));
+            if is_authentic {
+                add(data, Scratch::stream(scratch).add(MAC_KEY), len);
+            }
+            Scratch::wipe(scratch, made::<false>(len));
+            is_authentic
         }
-        let data = buffer.add(TAG);
-        let tag = run::<false>(scratch, key, nonce, data, len);
-        let is_authentic = !v128_any_true(v128_xor(tag, load(buffer, 0)));
-        if is_authentic {
-            add(data, Scratch::stream(scratch).add(MAC_KEY), len);
-        }
-        Scratch::wipe(scratch, len);
-        is_authentic
     }
+    unsafe { under(key.low, key.high, nonce, buffer, len) }
 }
 
 /// First authenticates, then makes the keystream, for which there is no room.
 #[inline(never)]
 unsafe fn open_long(
     scratch: *mut Scratch,
-    key: Subkey,
+    low: v128,
+    high: v128,
     nonce: *const u8,
     buffer: *mut u8,
     len: usize,
@@ -338,7 +366,7 @@ unsafe fn open_long(
         let stream = Scratch::stream(scratch);
         let mac = &mut (*scratch).mac;
         let four = Scratch::four(scratch);
-        (*scratch).four = spread(key.low, key.high, v128_load64_zero(nonce.add(16).cast()));
+        (*scratch).four = spread(low, high, v128_load64_zero(nonce.add(16).cast()));
         *four.add(8) = i32x4(0, 1, 2, 3);
         let mut data = buffer.add(TAG);
         four_blocks::<false>(stream, four, mac, data, 0);
