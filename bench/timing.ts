@@ -23,9 +23,10 @@ const BUNCH = 2000
 const random = { fill: (bytes: Uint8Array) => void randomFillSync(bytes) }
 const labels = new Uint8Array(BUNCH)
 
-const control = measure(leakyControl(random))
-report('', leakyControl(random).title, control)
-if (control.t < LEAK) {
+const leaky = leakyControl(random)
+const control = measure(leaky)
+report('', leaky, control)
+if (control.result.t < LEAK) {
   console.log('The leak that is there on purpose was not found: more seconds, or a quieter machine.')
   process.exitCode = 1
 }
@@ -35,8 +36,8 @@ for (const backend of values.backend) {
   for (const subject of [emptyControl(crypto, random), ...subjects(crypto, random)]) {
     if (!subject.title.includes(values.only)) continue
     const result = measure(subject)
-    report(backend, subject.title, result)
-    if (result.t > LEAK) process.exitCode = 1
+    report(backend, subject, result)
+    if (result.result.t > LEAK) process.exitCode = 1
   }
 }
 
@@ -76,8 +77,12 @@ function bunch(subject: Subject, take: (time: number, label: 0 | 1) => void): vo
   }
 }
 
-function report(backend: string, title: string, { t, count }: Dudect): void {
+function report(backend: string, { title, repeat }: Subject, { result, count }: Dudect): void {
+  const { t, difference } = result
   const verdict = t > LEAK ? 'leak' : t > PROBABLY ? 'probably a leak' : 'none found'
   const name = backend === '' ? title : `${backend}, ${title}`
-  console.log(`${name.padEnd(72)} |t| ${t.toFixed(2).padStart(8)}  ${count} measurements  ${verdict}`)
+  const nanoseconds = ((difference * 1e6) / repeat).toFixed(1)
+  console.log(
+    `${name.padEnd(72)} |t| ${t.toFixed(2).padStart(8)}  ${nanoseconds.padStart(7)} ns  ${count} measurements  ${verdict}`,
+  )
 }

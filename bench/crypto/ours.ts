@@ -1,18 +1,18 @@
 // Our own crypto, as its users call it: through the interface `Crypto`, copies and handles included.
-import { type Backend, type Crypto, loadCrypto, type SecretHandle } from '../../packages/core/src/index.ts'
+import { type Backend, type Crypto, createCrypto, type SecretHandle } from '../../packages/core/src/index.ts'
 import { type Candidate, expect } from './operations.ts'
 
 const NAMES: Record<Backend, string> = { js: 'ours, JS', wasm: 'ours, WASM', 'wasm-relaxed': 'ours, relaxed' }
 
-export async function load(backend: Backend): Promise<Candidate | undefined> {
-  const crypto = await loadBackend(backend)
+export function load(backend: Backend): Candidate | undefined {
+  const crypto = loadBackend(backend)
   return crypto && candidate(crypto)
 }
 
 /** Undefined if the engine does not have what the backend needs. */
-export async function loadBackend(backend: Backend): Promise<Crypto | undefined> {
+export function loadBackend(backend: Backend): Crypto | undefined {
   try {
-    return await loadCrypto({ backend })
+    return createCrypto({ backend })
   } catch {
     return undefined
   }

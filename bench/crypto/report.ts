@@ -10,7 +10,7 @@ const WRAPPERS = 'libsodium-wrappers'
 
 export interface Start {
   readonly backend: string
-  /** Milliseconds, medians of fresh processes: the module's evaluation, `loadCrypto()`, the first opened box. */
+  /** Milliseconds, medians of fresh processes: the module's evaluation, `createCrypto()`, the first opened box. */
   readonly evaluated: number
   readonly loaded: number
   readonly opened: number
@@ -118,7 +118,7 @@ function floorTable({ floors }: Report): Table {
       ratio.toFixed(2),
       floor.toFixed(2),
       aim?.toFixed(2) ?? '–',
-      !reached ? 'NOT REACHED' : aim !== undefined && ratio < aim ? 'reached' : 'reached, aim too',
+      !reached ? 'NOT REACHED' : aim !== undefined && ratio >= aim ? 'reached, aim too' : 'reached',
     ]),
   ]
 }

@@ -10,7 +10,7 @@ const { loadBackend } = (await import(
   new URL('./ours.mjs', import.meta.url).href
 )) as typeof import('./ours.ts')
 const evaluated = since()
-const crypto = (await loadBackend(backend))!
+const crypto = loadBackend(backend)!
 const loaded = since()
 crypto.open(
   crypto.addKey(zeros.subarray(0, 32)),

@@ -52,15 +52,22 @@ export function emptyControl(crypto: Crypto, random: Random): Subject {
 }
 
 export function subjects(crypto: Crypto, random: Random): Subject[] {
+  const bySize = () =>
+    Object.fromEntries([64, 1373].map(size => [size + MAC_SIZE, new Uint8Array(size + MAC_SIZE)]))
+  const [shapes, noises] = [bySize(), bySize()] as const
   const firstOrLast = (box: Uint8Array, label: 0 | 1) => {
     box[label * (MAC_SIZE - 1)]! ^= 1
   }
   const shapedOrNoise = (box: Uint8Array, label: 0 | 1) => {
-    if (label === 0) box[5]! ^= 1
-    else random.fill(box)
+    const noise = noises[box.length]!
+    const shaped = shapes[box.length]!
+    random.fill(noise)
+    shaped.set(box)
+    shaped[5]! ^= 1
+    box.set(label === 0 ? shaped : noise)
   }
   const fixed = randomBytes(random, KEY_SIZE)
-  const sparse = new Uint8Array(KEY_SIZE)
+  const [sparse, full] = [new Uint8Array(KEY_SIZE), new Uint8Array(KEY_SIZE).fill(0xff)]
   return [
     opening(crypto, random, 64, firstOrLast, 'open 64: first or last byte of the tag wrong'),
     opening(crypto, random, 1373, firstOrLast, 'open 1373: first or last byte of the tag wrong'),
@@ -69,6 +76,7 @@ export function subjects(crypto: Crypto, random: Random): Subject[] {
     openingBox(crypto, random, firstOrLast, 'openBox 64: first or last byte of the tag wrong'),
     multiplying(crypto, random, fixed, 'X25519: fixed or random scalar'),
     multiplying(crypto, random, sparse, 'X25519: scalar with 1 bit set or random'),
+    multiplying(crypto, random, full, 'X25519: scalar with all bits set or random'),
     multiplyingPairs(crypto, random, sparse, 'X25519, two at once: scalars with 1 bit set or random'),
     fixedBase(crypto, random, fixed, 'public key: fixed or random scalar'),
     fixedBase(crypto, random, sparse, 'public key: scalar with 1 bit set or random'),
@@ -76,6 +84,7 @@ export function subjects(crypto: Crypto, random: Random): Subject[] {
   ]
 }
 
+/** Makes a wrong box of a right one, with the same steps for both classes. */
 type Spoil = (box: Uint8Array, label: 0 | 1) => void
 
 function opening(crypto: Crypto, random: Random, size: number, spoil: Spoil, title = ''): Subject {
@@ -116,14 +125,15 @@ function openingBox(crypto: Crypto, random: Random, spoil: Spoil, title: string)
   }
 }
 
-/** One scalar always, or one anew each time; in memory of its own, so that nothing else is different. */
+/** One scalar always, or one anew each time: with the same steps, so that nothing else is different. */
 function scalars(random: Random, fixed: Uint8Array) {
-  const scalar = new Uint8Array(KEY_SIZE)
+  const [scalar, noise] = [new Uint8Array(KEY_SIZE), new Uint8Array(KEY_SIZE)]
+  const sources = [fixed, noise] as const
   return {
     scalar,
     choose(label: 0 | 1) {
-      random.fill(scalar)
-      if (label === 0) scalar.set(fixed)
+      random.fill(noise)
+      scalar.set(sources[label])
     },
   }
 }

@@ -15,6 +15,11 @@ class WelchTest {
     return this.#mean[label]
   }
 
+  /** Of the means. */
+  get difference(): number {
+    return this.#mean[0] - this.#mean[1]
+  }
+
   /** Undefined while there are too few to say anything. */
   get t(): number | undefined {
     const [a, b] = this.#count
@@ -60,9 +65,9 @@ export class Dudect {
     return this.#count
   }
 
-  /** The greatest |t|. */
-  get t(): number {
+  /** The greatest |t|, and the difference of the means among the fastest half. */
+  get result(): { t: number; difference: number } {
     const values = [this.#all, this.#squared, ...this.#cropped].map(test => Math.abs(test.t ?? 0))
-    return Math.max(...values)
+    return { t: Math.max(...values), difference: this.#cropped[CROPS / 10 - 1]!.difference }
   }
 }
