@@ -1,9 +1,18 @@
-//! The Montgomery ladder (RFC 7748, 5) on vectors of doubles: steps that do as much as they can with each limb in registers.
-use crate::field::{Fe2, LIMBS, carry_limbs, fresh, mul_to, negate_high, negate_low, square_to, store};
+//! The Montgomery ladder (RFC 7748, 5; the names in it are those of its pseudocode) on vectors of doubles. Elements stay in memory:
+//! V8 has registers for one limb of each at most, so what lies between two products is done limb by limb.
+//!
+//! Bounds (field_f64.rs): products are tight, A to D, E and DA ± CB sums or differences of two of them, and AA + a24·E see `pass_on`.
+use crate::field::{
+    FOLDS, Fe2, ROUNDERS, Spread, constant, fresh, mul_high_to, mul_to, spread_to, square_to, store, unroll,
+};
 use core::arch::wasm32::*;
 
 /// (A − 2) / 4 of Curve25519.
 const A24: f64 = 121665.0;
+static A24_BOTH: v128 = f64x2(A24, A24);
+static A24_HIGH: v128 = f64x2(0.0, A24);
+static NEGATE_LOW: v128 = u64x2(1 << 63, 0);
+static NEGATE_HIGH: v128 = u64x2(0, 1 << 63);
 
 /// Everything the ladders keep, in one place so that it can be wiped.
 #[repr(C)]
@@ -19,9 +28,10 @@ pub struct Ladder {
     d: Fe2,
     e: Fe2,
     f: Fe2,
+    spread: Spread,
 }
 
-/// Two ladders, one in each lane: x1 × scalar = x2 / z2 in both.
+/// Two ladders, one in each half: point × scalar = x2 / z2.
 pub unsafe fn pair(w: *mut Ladder, scalars: &[[u64; 4]; 2], point0: *const u8, point1: *const u8) {
     unsafe {
         let (x2, z2, x3, z3) = (&raw mut (*w).x2, &raw mut (*w).z2, &raw mut (*w).x3, &raw mut (*w).z3);
@@ -39,55 +49,51 @@ pub unsafe fn pair(w: *mut Ladder, scalars: &[[u64; 4]; 2], point0: *const u8, p
             let bit = bits(&scalars[0], &scalars[1], position);
             let swap = v128_xor(bit, last);
             last = bit;
-            let mut i = 0;
-            while i < LIMBS {
-                let (p, q) = exchange(swap, fresh(x2, i), fresh(x3, i));
-                let (r, s) = exchange(swap, fresh(z2, i), fresh(z3, i));
-                store(a, i, f64x2_add(p, r));
-                store(b, i, f64x2_sub(p, r));
-                store(c, i, f64x2_add(q, s));
-                store(d, i, f64x2_sub(q, s));
-                i += 1;
-            }
+            unroll!(I in 0 1 2 3 4 5 6 7 8 9 10 11: {
+                let (p, q) = exchange(swap, fresh(x2, I), fresh(x3, I));
+                let (r, s) = exchange(swap, fresh(z2, I), fresh(z3, I));
+                store(a, I, f64x2_add(p, r));
+                store(b, I, f64x2_sub(p, r));
+                store(c, I, f64x2_add(q, s));
+                store(d, I, f64x2_sub(q, s));
+            });
             mul_to(x2, d, a);
             mul_to(z2, c, b);
             square_to(x3, a);
             square_to(z3, b);
-            i = 0;
-            while i < LIMBS {
-                let (da, cb) = (fresh(x2, i), fresh(z2, i));
-                store(a, i, f64x2_add(da, cb));
-                store(b, i, f64x2_sub(da, cb));
-                i += 1;
-            }
-            carry_limbs(f, |i| {
-                let (aa, bb) = (fresh(x3, i), fresh(z3, i));
-                let difference = f64x2_sub(aa, bb);
-                store(e, i, difference);
-                f64x2_add(aa, f64x2_mul(difference, f64x2_splat(A24)))
+            unroll!(I in 0 1 2 3 4 5 6 7 8 9 10 11: {
+                let (da, cb) = (fresh(x2, I), fresh(z2, I));
+                store(a, I, f64x2_add(da, cb));
+                store(b, I, f64x2_sub(da, cb));
             });
+            let mut top = f64x2(0.0, 0.0);
+            unroll!(I in 0 1 2 3 4 5 6 7 8 9 10 11: {
+                let (aa, bb) = (fresh(x3, I), fresh(z3, I));
+                let difference = f64x2_sub(aa, bb);
+                store(e, I, difference);
+                let x = f64x2_add(aa, f64x2_mul(difference, constant(&A24_BOTH)));
+                top = pass_on(f, I, x, top);
+            });
+            store(f, 0, f64x2_add(fresh(f, 0), f64x2_mul(top, constant(&FOLDS))));
             square_to(d, b);
             mul_to(x2, x3, z3);
             mul_to(z2, e, f);
             square_to(x3, a);
             mul_to(z3, d, x1);
         }
-        let mut i = 0;
-        while i < LIMBS {
-            store(x2, i, exchange(last, fresh(x2, i), fresh(x3, i)).0);
-            store(z2, i, exchange(last, fresh(z2, i), fresh(z3, i)).0);
-            i += 1;
-        }
+        x2.write(Fe2::select(last, &*x3, &*x2));
+        z2.write(Fe2::select(last, &*z3, &*z2));
     }
 }
 
-/// One ladder: x2's lanes are its x and z.
+/// One ladder, of which the halves are two products of a step at a time; the halves of x2 are its x and z.
 pub unsafe fn single(w: *mut Ladder, scalar: &[u64; 4], point: *const u8) {
     unsafe {
-        let (x2z2, x3z3, one_x1) = (&raw mut (*w).x2, &raw mut (*w).x3, &raw mut (*w).x1);
+        let (x2z2, x3z3, x1) = (&raw mut (*w).x2, &raw mut (*w).x3, &raw mut (*w).spread);
         let (ab, dc, dacb) = (&raw mut (*w).a, &raw mut (*w).b, &raw mut (*w).c);
         let (aabb, left, right) = (&raw mut (*w).d, &raw mut (*w).e, &raw mut (*w).f);
-        one_x1.write(Fe2::blend(&Fe2::ONE, &Fe2::from_bytes(point, point)));
+        left.write(Fe2::from_bytes(point, point));
+        spread_to(x1, left);
         x2z2.write(Fe2::blend(&Fe2::ONE, &Fe2::ZERO));
         x3z3.write(Fe2::blend(&Fe2::from_bytes(point, point), &Fe2::ONE));
         let mut last = u64x2(0, 0);
@@ -97,38 +103,50 @@ pub unsafe fn single(w: *mut Ladder, scalar: &[u64; 4], point: *const u8) {
             let bit = bits(scalar, scalar, position);
             let swap = v128_xor(bit, last);
             last = bit;
-            let mut i = 0;
-            while i < LIMBS {
-                let (p, q) = exchange(swap, fresh(x2z2, i), fresh(x3z3, i));
-                store(ab, i, f64x2_add(negate_high(p), i64x2_shuffle::<1, 0>(p, p)));
-                store(dc, i, f64x2_add(q, negate_low(i64x2_shuffle::<1, 0>(q, q))));
-                i += 1;
-            }
+            unroll!(I in 0 1 2 3 4 5 6 7 8 9 10 11: {
+                let (p, q) = exchange(swap, fresh(x2z2, I), fresh(x3z3, I));
+                store(ab, I, sum_difference(p));
+                store(dc, I, f64x2_add(q, v128_xor(i64x2_shuffle::<1, 0>(q, q), constant(&NEGATE_LOW))));
+            });
             mul_to(dacb, dc, ab);
             square_to(aabb, ab);
-            i = 0;
-            while i < LIMBS {
-                let p = fresh(dacb, i);
-                store(ab, i, f64x2_add(negate_high(p), i64x2_shuffle::<1, 0>(p, p)));
-                i += 1;
-            }
-            carry_limbs(right, |i| {
-                let p = fresh(aabb, i);
-                let swapped = i64x2_shuffle::<1, 0>(p, p);
-                let e = i64x2_shuffle::<0, 3>(p, f64x2_sub(swapped, p));
-                store(left, i, e);
-                f64x2_add(swapped, f64x2_mul(e, f64x2(0.0, A24)))
+            unroll!(I in 0 1 2 3 4 5 6 7 8 9 10 11: {
+                store(ab, I, sum_difference(fresh(dacb, I)));
             });
+            let mut top = f64x2(0.0, 0.0);
+            unroll!(I in 0 1 2 3 4 5 6 7 8 9 10 11: {
+                let p = fresh(aabb, I);
+                let swapped = i64x2_shuffle::<1, 0>(p, p);
+                let factor = i64x2_shuffle::<0, 3>(p, f64x2_sub(swapped, p));
+                store(left, I, factor);
+                top = pass_on(right, I, f64x2_add(swapped, f64x2_mul(factor, constant(&A24_HIGH))), top);
+            });
+            store(right, 0, f64x2_add(fresh(right, 0), f64x2_mul(top, constant(&FOLDS))));
             square_to(dc, ab);
             mul_to(x2z2, left, right);
-            mul_to(x3z3, dc, one_x1);
+            mul_high_to(x3z3, dc, x1);
         }
-        let mut i = 0;
-        while i < LIMBS {
-            store(x2z2, i, exchange(last, fresh(x2z2, i), fresh(x3z3, i)).0);
-            i += 1;
-        }
+        x2z2.write(Fe2::select(last, &*x3z3, &*x2z2));
     }
+}
+
+/// Stores a limb of AA + a24·E without what it has too much, and with what the one below had. Before, a limb is at most
+/// 1 + 2·121665 < 2¹⁸ times the tight bound; so at most 2¹⁷·(1 + 2⁻⁸) units come from the one below, and after it a limb is at most
+/// 1.2 times the tight bound. Limb 0, where 19 times as many come round, is at most 2.3 times: loose.
+#[inline(always)]
+unsafe fn pass_on(out: *mut Fe2, i: usize, x: v128, from_below: v128) -> v128 {
+    unsafe {
+        let unit = constant(&ROUNDERS[i]);
+        let top = f64x2_sub(f64x2_add(x, unit), unit);
+        store(out, i, f64x2_add(f64x2_sub(x, top), from_below));
+        top
+    }
+}
+
+/// The sum and the difference of the two halves.
+#[inline(always)]
+unsafe fn sum_difference(x: v128) -> v128 {
+    unsafe { f64x2_add(v128_xor(x, constant(&NEGATE_HIGH)), i64x2_shuffle::<1, 0>(x, x)) }
 }
 
 /// All bits of each half set or clear, as the bit of its scalar is.
