@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { concatBytes } from '@ts-toxcore/core'
 
@@ -65,6 +65,7 @@ export function findLibsodium(): Libsodium | { reason: string } {
     if (process.env.TS_TOXCORE_REQUIRE_INTEROP === '1') throw new Error(`${reason}\n${built.stderr ?? ''}`)
     return { reason }
   }
+  process.on('exit', () => rmSync(program, { force: true }))
   const run = (input: Uint8Array) => {
     const { status, stdout, stderr } = spawnSync(program, { input, maxBuffer: 2 ** 30 })
     if (status !== 0) throw new Error(`sodium: exit code ${status}\n${stderr}`)
