@@ -2,7 +2,7 @@
 use crate::field::Fe2;
 use crate::invert::invert;
 use crate::ladder::{self, Ladder};
-use crate::wipe::{wipe, wipe_stack};
+use crate::wipe::wipe;
 use core::mem::MaybeUninit;
 
 /// `out` = clamped `scalar` × `point`, 32 bytes each. False if that is all zeros: a point of small order.
@@ -53,6 +53,13 @@ pub fn scalar_mult_pair(
         wipe(z.as_mut_ptr().cast(), 64);
         !is_zero(out) as u32 | (!is_zero(out.add(32)) as u32) << 1
     }
+}
+
+/// Wipes what the functions that the caller called before have left on the stack.
+#[inline(never)]
+fn wipe_stack() {
+    let mut below = MaybeUninit::<[u8; 2048]>::uninit();
+    wipe(below.as_mut_ptr().cast(), 2048);
 }
 
 fn is_zero(bytes: *const u8) -> bool {
