@@ -6,7 +6,9 @@
 //! Both sums run side by side in the lanes of a `Pair`, because both read the same row of the table, (1 … 8)·256ⁱ·B: all eight entries,
 //! through masks. Neither branches nor addresses depend on the scalar.
 
-use crate::edwards::{Bytes, Cached, D, Pair, Point, constant, highs, inverse_of_low, lows};
+use crate::edwards::{
+    Bytes, Cached, D, Pair, Point, blend, constant, difference, highs, inverse_of_low, lows, sum,
+};
 use crate::field::Fe2;
 use crate::scalar::{self, Words};
 use core::arch::wasm32::*;
@@ -58,7 +60,7 @@ pub fn multiply(s: &Words) -> Point {
     }
     let even = sums.low().cached();
     let odd = sums.high().double().double().double().double();
-    odd.add(&even)
+    odd.add(&even, false)
 }
 
 /// |even| times the row's point in the low lanes and |odd| times in the high ones.
@@ -97,9 +99,10 @@ fn choose(row: &Eight, half: &Fe2, even: i64, odd: i64) -> [Fe2; 3] {
 #[inline(never)]
 pub fn base_montgomery(out: *mut u8, secret: *const u8) {
     let point = multiply(&clamped(secret));
-    let z = point.zt.low_low();
-    let sums = z.add(&point.xy); // (·, Z + Y)
-    let inverse = inverse_of_low(&z.sub(&point.xy).swap_lanes().carry());
+    let z = lows(&point.zt, &point.zt);
+    let sums = sum(&z, &point.xy); // (·, Z + Y)
+    let differences = difference(&z, &point.xy).carry();
+    let inverse = inverse_of_low(&highs(&differences, &differences));
     let mut unused = [0; 32];
     sums.mul(&inverse).to_bytes(unused.as_mut_ptr(), out);
 }
@@ -130,20 +133,22 @@ fn fill(table: &mut [Eight; ROWS]) {
     for row in table.iter_mut() {
         let cached = point.cached();
         let two = point.double();
-        let three = two.add(&cached);
+        let three = two.add(&cached, false);
         let four = two.double();
         let eight = four.double();
-        let five = four.add(&cached);
-        *row = normalise(&[point, two, three, four, five, three.double(), eight.sub(&cached), eight]);
+        let five = four.add(&cached, false);
+        *row = normalise(&[point, two, three, four, five, three.double(), eight.add(&cached, true), eight]);
         point = eight.double().double().double().double().double();
     }
 }
 
+#[inline(never)]
 pub fn base() -> Point {
     Point::from_affine(&Fe2::from_bytes(X.as_ptr(), Y.as_ptr()))
 }
 
 /// Eight points with one inversion (P. Montgomery, "Speeding the Pollard and elliptic curve methods of factorization", 10.3.1).
+#[inline(never)]
 fn normalise(points: &[Point; 8]) -> Eight {
     let mut result = [[Fe2::ONE; 3]; 4];
     let mut product = Fe2::ONE;
@@ -152,7 +157,7 @@ fn normalise(points: &[Point; 8]) -> Eight {
         product = product.mul(&result[k][2]);
     }
     // Of both lanes: low/(low·high) and high/(low·high), exchanged.
-    let swapped = product.swap_lanes();
+    let swapped = lows(&highs(&product, &product), &product);
     let mut inverse = inverse_of_low(&product.mul(&swapped)).mul(&swapped).mul(&constant(&HALF));
     let four_d = constant(&D).mul_small(4);
     for k in (0..4).rev() {
@@ -161,7 +166,7 @@ fn normalise(points: &[Point; 8]) -> Eight {
         inverse = inverse.mul(&z);
         let x = lows(&points[k].xy, &points[k + 4].xy).mul(&half_z);
         let y = highs(&points[k].xy, &points[k + 4].xy).mul(&half_z);
-        result[k] = [y.sub(&x).carry(), y.add(&x).carry(), x.mul(&y).mul(&four_d)];
+        result[k] = [difference(&y, &x).carry(), sum(&y, &x).carry(), x.mul(&y).mul(&four_d)];
     }
     result
 }
@@ -193,11 +198,11 @@ fn fill_odd(table: &mut [[Cached; ODD]; 2]) {
             let mut points = [next; 8];
             for it in points.iter_mut() {
                 *it = next;
-                next = next.add(&two);
+                next = next.add(&two, false);
             }
             for (k, [minus, plus, dxy]) in normalise(&points).iter().enumerate() {
-                group[k] = Cached { yx: lows(minus, plus), zt: Fe2::blend(&Fe2::ONE, &dxy.swap_lanes()) };
-                group[k + 4] = Cached { yx: highs(minus, plus), zt: Fe2::blend(&Fe2::ONE, dxy) };
+                group[k] = Cached { yx: lows(minus, plus), zt: lows(&Fe2::ONE, dxy) };
+                group[k + 4] = Cached { yx: highs(minus, plus), zt: blend(&Fe2::ONE, dxy) };
             }
         }
         for _ in 0..127 {

@@ -166,33 +166,30 @@ fn is_equation_met(a: &Point, r: &Point, h: &Words, s: &Words) -> bool {
             continue;
         }
         is_started = true;
-        sum = add_digit(sum, &multiples_a, if halves.negative { digits_a[i] } else { -digits_a[i] });
-        sum = add_digit(sum, &multiples_r, -digits_r[i]);
-        sum = add_digit(sum, multiples_b, low);
-        sum = add_digit(sum, multiples_high, high);
+        add_digit(&mut sum, &multiples_a, if halves.negative { digits_a[i] } else { -digits_a[i] });
+        add_digit(&mut sum, &multiples_r, -digits_r[i]);
+        add_digit(&mut sum, multiples_b, low);
+        add_digit(&mut sum, multiples_high, high);
     }
     sum.is_identity()
 }
 
-/// `digit`, odd or 0, times the point whose odd multiples these are.
-#[inline(always)]
-fn add_digit(sum: Point, multiples: &[Cached], digit: i8) -> Point {
-    if digit > 0 {
-        sum.add(&multiples[digit as usize / 2])
-    } else if digit < 0 {
-        sum.sub(&multiples[-digit as usize / 2])
-    } else {
-        sum
+/// Adds `digit`, odd or 0, times the point whose odd multiples these are.
+#[inline(never)]
+fn add_digit(sum: &mut Point, multiples: &[Cached], digit: i8) {
+    if digit != 0 {
+        *sum = sum.add(&multiples[digit.unsigned_abs() as usize / 2], digit < 0);
     }
 }
 
 /// (1, 3, … 15) times the point.
+#[inline(never)]
 fn odd_multiples_of(point: &Point) -> [Cached; 8] {
     let two = point.double().cached();
     let mut next = *point;
     let mut multiples = [point.cached(); 8];
     for it in multiples[1..].iter_mut() {
-        next = next.add(&two);
+        next = next.add(&two, false);
         *it = next.cached();
     }
     multiples
