@@ -251,4 +251,108 @@ function derivedKey(secretKey: Uint8Array, publicKey: Uint8Array): Uint8Array {
   throw new Error('the derived key was not found')
 }
 
+// ——— Messages and views ———
+
+test('messages up to the limit, and what is longer is the caller’s mistake', () => {
+  const big = new Uint8Array(MESSAGE_LIMIT).fill(7)
+  const key = crypto.addKey(bytes(32))
+  const box = new Uint8Array(MESSAGE_LIMIT + MAC_SIZE)
+  crypto.seal(key, new Uint8Array(NONCE_SIZE), big, box)
+  assert.ok(crypto.open(key, new Uint8Array(NONCE_SIZE), box, box.subarray(MAC_SIZE)))
+  assert.is(Buffer.compare(box.subarray(MAC_SIZE), big), 0)
+  const more = new Uint8Array(MESSAGE_LIMIT + 1)
+  const tooLong = /expected at most 16777216 bytes, got 16777217/
+  assert.throws(
+    () => crypto.seal(key, new Uint8Array(NONCE_SIZE), more, new Uint8Array(more.length + 16)),
+    tooLong,
+  )
+  assert.throws(() => crypto.sha256(more), tooLong)
+  assert.throws(() => crypto.hmacSha256(bytes(1), big), tooLong)
+  assert.throws(() => crypto.sign(bytes(64), more), tooLong)
+  crypto.dropKey(key)
+})
+
+function channels(kind: 'Session' | 'Stream') {
+  const [key, a, b] = [bytes(32), bytes(NONCE_SIZE), bytes(NONCE_SIZE)]
+  const mine = crypto[`add${kind}`](crypto.addKey(key), a, b)
+  return [mine, crypto[`add${kind}`](crypto.addKey(key), b, a)] as never
+}
+
+test('no packet makes a new view', () => {
+  const [mine, theirs] = channels('Session') as Parameters<Crypto['dropSession']>[0][]
+  const seen = new Set<Uint8Array>()
+  for (let i = 0; i < 50; i++) {
+    const datagram = crypto.sealData(mine!, 1, i, bytes(100).fill(1))
+    seen.add(datagram)
+    assert.ok(crypto.openData(theirs!, datagram))
+    seen.add(crypto.data.payload)
+  }
+  assert.is(seen.size, 2)
+})
+
+test('a payload may be sealed on from where it was opened', () => {
+  const [mine, theirs] = channels('Session') as Parameters<Crypto['dropSession']>[0][]
+  const payload = bytes(333).fill(9, 0, 1)
+  const key = crypto.addKey(bytes(32))
+  assert.ok(crypto.openData(theirs!, crypto.sealData(mine!, 1, 2, payload)))
+  const box = new Uint8Array(333 + MAC_SIZE)
+  crypto.seal(key, new Uint8Array(NONCE_SIZE), crypto.data.payload, box)
+  const opened = new Uint8Array(333)
+  assert.ok(crypto.open(key, new Uint8Array(NONCE_SIZE), box, opened))
+  assert.equal(opened, payload)
+  assert.ok(crypto.openData(theirs!, crypto.sealData(mine!, 3, 4, payload)))
+  assert.ok(crypto.openData(theirs!, crypto.sealData(mine!, 5, 6, crypto.data.payload)))
+  assert.equal(crypto.data.payload.slice(), payload)
+})
+
+test('frames out of chunks longer than what is taken in at a time; answers are sealed while they are handed out', () => {
+  const [mine, theirs] = channels('Stream') as Parameters<Crypto['dropStream']>[0][]
+  const sent: Uint8Array[] = []
+  const frames: Uint8Array[] = []
+  for (let i = 0; i < 200; i++) {
+    sent.push(bytes(1 + random.below(2032)))
+    frames.push(crypto.sealFrame(mine!, sent[i]!).slice())
+  }
+  const all = Buffer.concat(frames)
+  let at = 0
+  const half = Math.floor(all.length / 2)
+  const receive = (payload: Uint8Array) => {
+    const answer = crypto.sealFrame(theirs!, Uint8Array.of(1, 2, 3))
+    assert.is(answer.length, 2 + MAC_SIZE + 3)
+    assert.throws(() => crypto.openFrames(mine!, answer, () => {}), /hands out a frame/)
+    assert.equal(payload.slice(), sent[at++])
+  }
+  const taken = crypto.openFrames(theirs!, all.subarray(0, half), receive)
+  assert.is(taken + crypto.openFrames(theirs!, all.subarray(taken), receive), all.length)
+  assert.is(at, 200)
+})
+
+test('a stream that is dropped for what a frame said hands out no more', () => {
+  const [mine, theirs] = channels('Stream') as Parameters<Crypto['dropStream']>[0][]
+  const both = Buffer.concat([1, 2].map(byte => crypto.sealFrame(mine!, Uint8Array.of(byte)).slice()))
+  let count = 0
+  const result = crypto.openFrames(theirs!, both, () => {
+    count++
+    crypto.dropStream(theirs!)
+  })
+  assert.equal([result, count], [-1, 1])
+})
+
+// ——— Loading ———
+
+test('the backend that is asked for, or an error', async () => {
+  assert.is(createCrypto({ backend: 'js' }).backend, 'js')
+  assert.is((await loadCrypto({ backend: 'js' })).backend, 'js')
+  assert.is(createCrypto({ backend: 'wasm' }).backend, 'wasm')
+  const loaded = await loadCrypto({ backend: 'wasm', keys: 1 })
+  assert.is(loaded.backend, 'wasm')
+  loaded.addKey(bytes(32))
+  assert.throws(() => loaded.addKey(bytes(32)), RangeError)
+  assert.is((await loadCrypto()).backend, createCrypto().backend)
+  assert.is.not(createCrypto().backend, 'js')
+  assert.throws(() => createCrypto({ backend: 'fast' as 'js' }), /backend: expected 'auto'/)
+  const message = await loadCrypto({ backend: 'fast' as 'js' }).then(String, String)
+  assert.match(message, /backend: expected 'auto'/)
+})
+
 test.run()

@@ -34,7 +34,7 @@ export function createCrypto(options: CryptoOptions = {}): Crypto {
 
 /** As `createCrypto`, and compiles beside what else is going on. */
 export function loadCrypto(options: CryptoOptions = {}): Promise<Crypto> {
-  const remaining = candidates(options)
+  let remaining: Backend[] = []
   const next = (): Crypto | Promise<Crypto> => {
     const backend = remaining.shift()
     if (backend === undefined) throw unsupported(options)
@@ -48,7 +48,10 @@ export function loadCrypto(options: CryptoOptions = {}): Promise<Crypto> {
       return instantiate(backend, options) ?? next()
     })
   }
-  return Promise.resolve().then(next)
+  return Promise.resolve().then(() => {
+    remaining = candidates(options)
+    return next()
+  })
 }
 
 function candidates({ backend = 'auto' }: CryptoOptions): Backend[] {
