@@ -1,4 +1,4 @@
-import { createJsCrypto, type Endpoint, type Instant } from '@ts-toxcore/core'
+import type { Endpoint, Instant } from '@ts-toxcore/core'
 import {
   Messenger,
   type MessengerOutput,
@@ -6,9 +6,10 @@ import {
   type SessionEvent,
 } from '@ts-toxcore/messenger'
 import { SeededRandom } from '@ts-toxcore/sim'
+import { testCrypto } from '../../core/test/test-crypto.ts'
 import { addressOf, endpoint, key, NOSPAM, T0 } from './rig.ts'
 
-const crypto = createJsCrypto()
+const crypto = testCrypto()
 
 /** The packets that one direction of a session holds at once. */
 const QUEUE = 64

@@ -1,16 +1,8 @@
-import {
-  createJsCrypto,
-  Endpoint,
-  encodeToxId,
-  type Instant,
-  KeyMap,
-  ToxError,
-  toHex,
-  utf8,
-} from '@ts-toxcore/core'
+import { Endpoint, encodeToxId, type Instant, KeyMap, ToxError, toHex, utf8 } from '@ts-toxcore/core'
 import { Messenger, type MessengerOutput, type SessionEvent } from '@ts-toxcore/messenger'
 import { SeededRandom } from '@ts-toxcore/sim'
 import * as assert from 'uvu/assert'
+import { testCrypto } from '../../core/test/test-crypto.ts'
 
 /** Hand-made layers that record what the messenger asks of them, and one messenger on top. */
 
@@ -149,7 +141,7 @@ function name(publicKey: Uint8Array): number {
 }
 
 export const SELF = key(0)
-const crypto = createJsCrypto()
+const crypto = testCrypto()
 
 export class Rig {
   readonly sessions = new RecordingSessions()
