@@ -1,5 +1,5 @@
 // Our peers in this process, over real sockets of the loopback interface.
-import { createJsCrypto, toHex } from '@ts-toxcore/core'
+import { toHex } from '@ts-toxcore/core'
 import {
   BootstrapNode,
   createNodeRandom,
@@ -9,8 +9,9 @@ import {
   type ToxEvents,
 } from 'ts-toxcore/node'
 import * as assert from 'uvu/assert'
+import { testCrypto } from '../../core/test/test-crypto.ts'
 
-export const crypto = createJsCrypto()
+export const crypto = testCrypto()
 
 export async function withTox(
   run: (tox: Tox) => Promise<void> | void,

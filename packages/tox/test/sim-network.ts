@@ -1,6 +1,7 @@
 // A simulated network of DHT nodes and peers, for tests and benchmarks.
-import { type Crypto, createJsCrypto, utf8 } from '@ts-toxcore/core'
+import { type Crypto, utf8 } from '@ts-toxcore/core'
 import { type Host, type HostOptions, Simulation, type SimulationOptions } from '@ts-toxcore/sim'
+import { testCrypto } from '../../core/test/test-crypto.ts'
 import { DhtNode } from '../src/dht-node.ts'
 import { Stack, type StackEvent } from '../src/stack.ts'
 
@@ -21,7 +22,7 @@ export interface SimPeer {
 
 export class SimNetwork {
   readonly sim: Simulation
-  readonly crypto: Crypto = createJsCrypto()
+  readonly crypto: Crypto = testCrypto()
   readonly nodes: SimNode[] = []
 
   constructor(options: SimulationOptions) {
