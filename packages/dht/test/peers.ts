@@ -1,18 +1,12 @@
 /** Nodes for the tests of this package. */
-import {
-  createJsCrypto,
-  type Datagram,
-  Endpoint,
-  type NodeInfo,
-  type Random,
-  type SecretHandle,
-} from '@ts-toxcore/core'
+import { type Datagram, Endpoint, type NodeInfo, type Random, type SecretHandle } from '@ts-toxcore/core'
 import type { Host, HostOptions, Simulation } from '@ts-toxcore/sim'
+import { testCrypto } from '../../core/test/test-crypto.ts'
 import { Dht, type DhtOptions } from '../src/index.ts'
 import type { DhtOutput } from '../src/outputs.ts'
 import { PacketBox } from '../src/packet-box.ts'
 
-export const crypto = createJsCrypto()
+export const crypto = testCrypto()
 
 export interface Identity {
   readonly publicKey: Uint8Array
