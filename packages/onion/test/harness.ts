@@ -2,7 +2,6 @@
 import {
   addressScope,
   type Crypto,
-  createJsCrypto,
   type Datagram,
   Endpoint,
   type Instant,
@@ -10,6 +9,7 @@ import {
   type Random,
   SECOND,
 } from '@ts-toxcore/core'
+import { testCrypto } from '../../core/test/test-crypto.ts'
 import {
   AnnounceStore,
   type Identity,
@@ -73,7 +73,7 @@ export interface Client extends Host {
 }
 
 export class Network {
-  readonly crypto = createJsCrypto()
+  readonly crypto = testCrypto()
   readonly random: Random
   readonly nodes: Node[] = []
   now = START
