@@ -1,8 +1,9 @@
 // A peer that begins anew before it has confirmed the session: another session key, and our nonces go on.
-import { createJsCrypto, Endpoint, type Instant } from '@ts-toxcore/core'
+import { Endpoint, type Instant } from '@ts-toxcore/core'
 import { SeededRandom } from '@ts-toxcore/sim'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { testCrypto } from '../../core/test/test-crypto.ts'
 import { NetCrypto } from '../src/index.ts'
 import { createHandMadePeer } from './hand-made-peer.ts'
 
@@ -10,8 +11,8 @@ const CRYPTO_DATA = 0x1b
 
 test('a session key that replaces another one: data passes, and no nonce is used twice', () => {
   const random = new SeededRandom('handshakes')
-  const crypto = createJsCrypto()
-  const peerCrypto = createJsCrypto()
+  const crypto = testCrypto()
+  const peerCrypto = testCrypto()
   const pair = () => {
     const { publicKey, secretKey } = crypto.keyPair(random)
     return { publicKey, secret: crypto.addSecret(secretKey, 4) }

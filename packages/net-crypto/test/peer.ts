@@ -1,6 +1,7 @@
 /** A host of the simulator that runs a NetCrypto and accepts whoever comes, unless told otherwise. */
-import { type Crypto, createJsCrypto, type KeyPair } from '@ts-toxcore/core'
+import type { Crypto, KeyPair } from '@ts-toxcore/core'
 import { type EventOf, type Host, type LinkOptions, Simulation } from '@ts-toxcore/sim'
+import { testCrypto } from '../../core/test/test-crypto.ts'
 import { NetCrypto, type NetCryptoOutput } from '../src/index.ts'
 
 type NetCryptoEvent = EventOf<NetCrypto>
@@ -108,7 +109,7 @@ function numberOf(payload: Uint8Array): number {
 
 export function twoPeers(seed: string, link: LinkOptions = {}): { sim: Simulation; alice: Peer; bob: Peer } {
   const sim = new Simulation({ seed, link, logLimit: 0, eventLimit: 1_000_000 })
-  const crypto = createJsCrypto()
+  const crypto = testCrypto()
   return { sim, alice: new Peer(sim, 'alice', crypto), bob: new Peer(sim, 'bob', crypto) }
 }
 

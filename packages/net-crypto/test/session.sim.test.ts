@@ -1,7 +1,8 @@
-import { createJsCrypto, type Endpoint } from '@ts-toxcore/core'
+import type { Endpoint } from '@ts-toxcore/core'
 import { Simulation } from '@ts-toxcore/sim'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { testCrypto } from '../../core/test/test-crypto.ts'
 import { connectedPeers, numbered, Peer, range, twoPeers } from './peer.ts'
 
 const SEED = process.env.SEED ?? '1'
@@ -214,7 +215,7 @@ test('a handshake is worth nothing when its cookie is 15 s old', () => {
 
 test('strangers get 10 cookies at once and 10 a second; whom we seek is served all the same', () => {
   const sim = new Simulation({ seed: SEED, logLimit: 0 })
-  const crypto = createJsCrypto()
+  const crypto = testCrypto()
   const bob = new Peer(sim, 'bob', crypto)
   bob.accepts = false
   const strangers = range(0, 40).map(i => new Peer(sim, `stranger ${i}`, crypto))
@@ -275,7 +276,7 @@ test('a route that falls silent is reported, tried again sparsely, and carries o
 
 test('data from an unknown place is dropped until the endpoint is told', () => {
   const { sim, alice, bob } = connectedPeers(SEED)
-  const moved = new Peer(sim, 'moved', createJsCrypto())
+  const moved = new Peer(sim, 'moved', testCrypto())
   const data: Uint8Array[] = []
   sim.intercept(packet => {
     if (packet.sender === alice.host) data.push(packet.data.slice())
@@ -292,7 +293,7 @@ test('data from an unknown place is dropped until the endpoint is told', () => {
 
 test('an endpoint belongs to one session', () => {
   const { sim, alice, bob } = connectedPeers(SEED)
-  const carol = new Peer(sim, 'carol', createJsCrypto())
+  const carol = new Peer(sim, 'carol', testCrypto())
   const id = alice.host.do(now => alice.engine.connect(now, carol.publicKey, carol.dht.publicKey))
   assert.not.ok(
     alice.host.do(now => alice.engine.setEndpoint(now, id, bob.host.endpoint)),

@@ -1,7 +1,7 @@
 /** How fast two engines are without a network between them: figures for people, and nothing lost at full speed. */
-import { createJsCrypto } from '@ts-toxcore/core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { testCrypto } from '../../core/test/test-crypto.ts'
 import { connectedSides, transfer } from './two-sides.ts'
 
 for (const [count, size] of [
@@ -9,7 +9,7 @@ for (const [count, size] of [
   [20_000, 1373],
 ] as const) {
   test(`${count} packets of ${size} bytes`, () => {
-    const sides = connectedSides(createJsCrypto())
+    const sides = connectedSides(testCrypto())
     const [, b] = sides
     const acksBefore = b.sent
     const seconds = transfer(sides, count, size)

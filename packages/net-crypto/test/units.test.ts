@@ -1,7 +1,8 @@
-import { createJsCrypto, Endpoint, randomBytes, SECOND } from '@ts-toxcore/core'
+import { Endpoint, randomBytes, SECOND } from '@ts-toxcore/core'
 import { SeededRandom } from '@ts-toxcore/sim'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { testCrypto } from '../../core/test/test-crypto.ts'
 import { Acknowledger } from '../src/acknowledger.ts'
 import { Congestion } from '../src/congestion.ts'
 import {
@@ -22,7 +23,7 @@ import { Sender } from '../src/sender.ts'
 import { Slab } from '../src/slab.ts'
 
 const random = new SeededRandom('net-crypto units')
-const crypto = createJsCrypto()
+const crypto = testCrypto()
 const NOW = 1_700_000_000_000
 
 // ---- packet requests ----
