@@ -7,7 +7,7 @@
 //! through masks. Neither branches nor addresses depend on the scalar.
 
 use crate::edwards::{
-    Bytes, Cached, D, Pair, Point, blend, constant, difference, highs, inverse_of_low, lows, sum,
+    Bytes, Cached, D, Pair, Point, blend, constant, difference, highs, inverse_of_low, lows, select, sum,
 };
 use crate::field::Fe2;
 use crate::scalar::{self, Words};
@@ -43,6 +43,7 @@ static mut TABLE: [Eight; ROWS] = [[[Fe2::ZERO; 3]; 4]; ROWS];
 static mut IS_READY: bool = false;
 
 /// s·B for s < 2²⁵⁵. Leaves its digits on the stack: the exports that handle secrets wipe it.
+#[inline(never)]
 pub fn multiply(s: &Words) -> Point {
     let table = table();
     let half = constant(&HALF);
@@ -53,9 +54,9 @@ pub fn multiply(s: &Words) -> Point {
         let signs = i64x2(even >> 63, odd >> 63);
         let [minus, plus, dxy] = choose(row, &half, even, odd);
         sums.add_affine(
-            &Fe2::select(signs, &plus, &minus),
-            &Fe2::select(signs, &minus, &plus),
-            &Fe2::select(signs, &dxy.neg(), &dxy),
+            &select(signs, &plus, &minus),
+            &select(signs, &minus, &plus),
+            &select(signs, &difference(&Fe2::ZERO, &dxy), &dxy),
         );
     }
     let even = sums.low().cached();
@@ -73,7 +74,8 @@ fn choose(row: &Eight, half: &Fe2, even: i64, odd: i64) -> [Fe2; 3] {
     let odd_masks = numbers.map(|it| i64x2_eq(odd, it));
     let mut chosen = [Fe2::ZERO; 3];
     for (i, element) in chosen.iter_mut().enumerate() {
-        for part in 0..PARTS {
+        // Black box: unrolled, this would be a quarter of the file's code.
+        for part in 0..core::hint::black_box(PARTS) {
             let mut from_even = i64x2_splat(0);
             let mut from_odd = i64x2_splat(0);
             for k in 0..4 {
@@ -91,7 +93,7 @@ fn choose(row: &Eight, half: &Fe2, even: i64, odd: i64) -> [Fe2; 3] {
     // Nothing was chosen for 0: that is (0, 1).
     let zeros = i64x2_eq(i64x2_shuffle::<0, 2>(even, odd), i64x2_splat(0));
     let [minus, plus, dxy] = chosen;
-    [Fe2::select(zeros, half, &minus), Fe2::select(zeros, half, &plus), dxy]
+    [select(zeros, half, &minus), select(zeros, half, &plus), dxy]
 }
 
 /// X25519's public key: the Montgomery u = (1 + y)/(1 − y) of the clamped scalar times B. y = 1 does not occur: no multiple of 8 between

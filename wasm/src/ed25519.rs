@@ -63,7 +63,7 @@ impl Signing {
     pub fn start(this: *mut Signing, secret: *const u8) {
         let expanded = expand(secret);
         let mut hash = Sha512::new();
-        hash.update(expanded[32..].as_ptr(), 32);
+        update(&mut hash, expanded[32..].as_ptr(), 32);
         // Safety: room for it.
         unsafe { this.write(Signing { hash, a: clamped(expanded.as_ptr()), r: [0; 8], encoded_r: [0; 32] }) };
     }
@@ -74,9 +74,9 @@ impl Signing {
         self.r = finish_scalar(&mut self.hash);
         base_point::multiply(&self.r).encode(self.encoded_r.as_mut_ptr());
         self.hash = Sha512::new();
-        self.hash.update(self.encoded_r.as_ptr(), 32);
+        update(&mut self.hash, self.encoded_r.as_ptr(), 32);
         // Safety: the public key is the second half.
-        self.hash.update(unsafe { secret.add(32) }, 32);
+        update(&mut self.hash, unsafe { secret.add(32) }, 32);
     }
 
     /// Writes 64 bytes, and wipes this.
@@ -99,23 +99,23 @@ pub fn sign(signature: *mut u8, secret: *const u8, message: *const u8, len: usiz
     Signing::start(room.as_mut_ptr(), secret);
     // Safety: that was its initialization.
     let signing = unsafe { room.assume_init_mut() };
-    signing.hash.update(message, len);
+    update(&mut signing.hash, message, len);
     signing.commit(secret);
-    signing.hash.update(message, len);
+    update(&mut signing.hash, message, len);
     signing.finish(signature);
 }
 
 pub fn verify(public: *const u8, message: *const u8, len: usize, signature: *const u8) -> bool {
     let mut hash = start_verify(public, signature);
-    hash.update(message, len);
+    update(&mut hash, message, len);
     finish_verify(&mut hash, public, signature)
 }
 
 /// A hash for the pieces of the message.
 pub fn start_verify(public: *const u8, signature: *const u8) -> Sha512 {
     let mut hash = Sha512::new();
-    hash.update(signature, 32);
-    hash.update(public, 32);
+    update(&mut hash, signature, 32);
+    update(&mut hash, public, 32);
     hash
 }
 
@@ -133,6 +133,7 @@ pub fn finish_verify(hash: &mut Sha512, public: *const u8, signature: *const u8)
 }
 
 /// Canonical and not of small order.
+#[inline(never)]
 fn is_acceptable(point: &Bytes) -> bool {
     let mut y = *point;
     y[31] &= 0x7f;
@@ -195,16 +196,24 @@ fn odd_multiples_of(point: &Point) -> [Cached; 8] {
     multiples
 }
 
+/// Called rather than inlined nine times.
+#[inline(never)]
+fn update(hash: &mut Sha512, data: *const u8, len: usize) {
+    hash.update(data, len);
+}
+
 /// SHA-512 of the seed: the scalar before it is clamped, and what nonces are derived from.
+#[inline(never)]
 fn expand(seed: *const u8) -> [u8; 64] {
     let mut hash = Sha512::new();
     let mut expanded = [0; 64];
-    hash.update(seed, 32);
+    update(&mut hash, seed, 32);
     hash.finish(expanded.as_mut_ptr());
     expanded
 }
 
 /// The hash as a number modulo the group order.
+#[inline(never)]
 fn finish_scalar(hash: &mut Sha512) -> Words {
     let mut bytes = [0; 64];
     hash.finish(bytes.as_mut_ptr());

@@ -54,6 +54,11 @@ pub fn blend(low: &Fe2, high: &Fe2) -> Fe2 {
 }
 
 #[inline(never)]
+pub fn select(mask: v128, a: &Fe2, b: &Fe2) -> Fe2 {
+    Fe2::select(mask, a, b)
+}
+
+#[inline(never)]
 pub fn sum(a: &Fe2, b: &Fe2) -> Fe2 {
     a.add(b)
 }
@@ -135,6 +140,7 @@ impl Point {
     }
 
     /// y with the lowest bit of x as bit 255.
+    #[inline(never)]
     pub fn encode(&self, out: *mut u8) {
         let mut x = [0; 32];
         let mut y = [0; 32];
@@ -160,6 +166,7 @@ fn finish(eh: &Fe2, fg: &Fe2) -> Point {
 }
 
 /// The inverse of the low element, in both lanes.
+#[inline(never)]
 pub fn inverse_of_low(z: &Fe2) -> Fe2 {
     let mut low = [0; 32];
     let mut high = [0; 32];
@@ -192,12 +199,12 @@ impl Pair {
         self.t = e.mul(&h);
     }
 
-    #[inline(always)]
+    #[inline(never)]
     pub fn low(&self) -> Point {
         Point { xy: lows(&self.x, &self.y), zt: lows(&self.z, &self.t) }
     }
 
-    #[inline(always)]
+    #[inline(never)]
     pub fn high(&self) -> Point {
         Point { xy: highs(&self.x, &self.y), zt: highs(&self.z, &self.t) }
     }
@@ -205,6 +212,7 @@ impl Pair {
 
 /// Both points, or nothing if one of the encodings is none (RFC 8032, 5.1.3). Takes y modulo p, and x = 0 with either sign: who
 /// needs canonical encodings has looked before. In variable time.
+#[inline(never)]
 pub fn decode(low: &Bytes, high: &Bytes) -> Option<(Point, Point)> {
     let y = Fe2::from_bytes(low.as_ptr(), high.as_ptr());
     let yy = y.square();
@@ -220,12 +228,12 @@ pub fn decode(low: &Bytes, high: &Bytes) -> Option<(Point, Point)> {
     if !i64x2_all_true(v128_or(is_root, is_other)) {
         return None;
     }
-    let x = Fe2::select(is_root, &candidate, &candidate.mul(&constant(&ROOT_OF_MINUS_1)));
+    let x = select(is_root, &candidate, &candidate.mul(&constant(&ROOT_OF_MINUS_1)));
     let (mut x_low, mut x_high) = ([0; 32], [0; 32]);
     x.to_bytes(x_low.as_mut_ptr(), x_high.as_mut_ptr());
     let wrong_low = ((x_low[0] & 1) ^ (low[31] >> 7)) as i64;
     let wrong_high = ((x_high[0] & 1) ^ (high[31] >> 7)) as i64;
-    let x = Fe2::select(i64x2(-wrong_low, -wrong_high), &difference(&Fe2::ZERO, &x).carry(), &x);
+    let x = select(i64x2(-wrong_low, -wrong_high), &difference(&Fe2::ZERO, &x).carry(), &x);
     let pair = Pair { t: x.mul(&y), x, y, z: Fe2::ONE };
     Some((pair.low(), pair.high()))
 }

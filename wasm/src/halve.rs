@@ -30,6 +30,7 @@ struct Row {
 
 /// For any h below L. Usually both results have 126 to 130 bits; where a quotient is so big that they do not get that short in good
 /// time (one h in 2²⁵), this is (h, 1).
+#[inline(never)]
 pub fn halve(h: &Words) -> Halves {
     // Invariants: t has opposite signs in both rows; a.r·b.t + b.r·a.t = 8·L, so no t exceeds 8·L / (r of the other row), and the greatest
     // common divisor of both t is 1, so that at most one is even.
@@ -55,7 +56,7 @@ pub fn halve(h: &Words) -> Halves {
 }
 
 /// Subtracts b from a as often as it goes. False, and nothing done, if that is more than 2³² times.
-#[inline(always)]
+#[inline(never)]
 fn divide(a: &mut Row, b: &Row) -> bool {
     let size = bit_length(&b.r);
     loop {

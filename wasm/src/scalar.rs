@@ -13,7 +13,7 @@ const MU: [u32; 9] = [
     0xf,
 ];
 
-#[inline(always)]
+#[inline(never)]
 pub fn load<const N: usize>(bytes: *const u8) -> [u32; N] {
     let mut words = [0; N];
     for (i, word) in words.iter_mut().enumerate() {
@@ -32,6 +32,7 @@ pub fn store(out: *mut u8, words: &Words) {
 }
 
 /// x mod L of 512 bits: the unique value in [0, L).
+#[inline(never)]
 pub fn reduce(x: &[u32; 16]) -> Words {
     // q ≤ ⌊x / L⌋ ≤ q + 2 for q = ⌊⌊x / 2²²⁴⌋·MU / 2²⁸⁸⌋, as 2²²⁴ ≤ L < 2²⁵⁶ (14.42, base 2³², k = 8). So 0 ≤ x − q·L < 3·L < 2²⁸⁸, and
     // the nine lowest words tell all about it.
@@ -58,6 +59,7 @@ pub fn reduce(x: &[u32; 16]) -> Words {
 }
 
 /// a·b + c mod L, for any 256-bit a, b, c: (2²⁵⁶ − 1)² + 2²⁵⁶ − 1 < 2⁵¹².
+#[inline(never)]
 pub fn multiply_add(a: &Words, b: &Words, c: &Words) -> Words {
     let mut sum = [0; 16];
     sum[..8].copy_from_slice(c);
@@ -66,6 +68,7 @@ pub fn multiply_add(a: &Words, b: &Words, c: &Words) -> Words {
 }
 
 /// Whether s < L.
+#[inline(never)]
 pub fn is_canonical(s: &Words) -> bool {
     let mut borrow = 0;
     for i in 0..8 {
@@ -110,6 +113,7 @@ fn subtract_if_not_below(x: &mut [u32; 9]) {
 }
 
 /// 64 digits d with s = Σ dᵢ·16ⁱ, −8 ≤ dᵢ < 8 except the top one, which is in [0, 8]; s < 2²⁵⁵.
+#[inline(never)]
 pub fn radix_16(s: &Words) -> [i8; 64] {
     let mut digits = [0; 64];
     let mut carry = 0;
@@ -125,6 +129,7 @@ pub fn radix_16(s: &Words) -> [i8; 64] {
 /// Non-adjacent form of width `width` (2 – 8): s = Σ dᵢ·2ⁱ with dᵢ zero or odd, |dᵢ| < 2^(width − 1), and among `width` neighbours at
 /// most one that is not zero. s < 2²⁵⁵, so the carry out of the last window leaves a digit 255 at most. Time and accesses depend
 /// on s: for public values only.
+#[inline(never)]
 pub fn sliding_digits(s: &Words, width: u32) -> [i8; 256] {
     let mut digits = [0; 256];
     let mut carry = 0;
