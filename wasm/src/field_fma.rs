@@ -140,11 +140,6 @@ impl Fe2 {
         self.map(|l| i64x2_shuffle::<0, 0>(l, l))
     }
 
-    #[inline(always)]
-    pub fn high_high(&self) -> Fe2 {
-        self.map(|l| i64x2_shuffle::<1, 1>(l, l))
-    }
-
     /// The low lane of `low`, the high lane of `high`.
     #[inline(always)]
     pub fn blend(low: &Fe2, high: &Fe2) -> Fe2 {
@@ -206,11 +201,12 @@ impl Fe2 {
         reload(&out)
     }
 
-    /// (self^(2²⁵⁰ − 1), self¹¹), the part that both exponents below have in common.
-    fn power_chain(&self) -> (Fe2, Fe2) {
+    /// self^((p − 5) / 8) = self^(2²⁵² − 3), for square roots.
+    pub fn pow_p58(&self) -> Fe2 {
         let x2 = self.square();
         let x9 = x2.square_n(2).mul(self);
         let x11 = x9.mul(&x2);
+        // yₙ = self^(2ⁿ − 1)
         let y5 = x11.square().mul(&x9);
         let y10 = y5.square_n(5).mul(&y5);
         let y20 = y10.square_n(10).mul(&y10);
@@ -218,18 +214,7 @@ impl Fe2 {
         let y50 = y40.square_n(10).mul(&y10);
         let y100 = y50.square_n(50).mul(&y50);
         let y200 = y100.square_n(100).mul(&y100);
-        (y200.square_n(50).mul(&y50), x11)
-    }
-
-    /// self^(p − 2): the inverse, and zero of zero.
-    pub fn invert(&self) -> Fe2 {
-        let (y250, x11) = self.power_chain();
-        y250.square_n(5).mul(&x11)
-    }
-
-    /// self^((p − 5) / 8), for square roots.
-    pub fn pow_p58(&self) -> Fe2 {
-        let (y250, _) = self.power_chain();
+        let y250 = y200.square_n(50).mul(&y50);
         y250.square_n(2).mul(self)
     }
 
@@ -241,11 +226,6 @@ impl Fe2 {
         let a = bytes[0] | bytes[1] | bytes[2] | bytes[3];
         let b = bytes[4] | bytes[5] | bytes[6] | bytes[7];
         i64x2_eq(u64x2(a, b), u64x2(0, 0))
-    }
-
-    /// All ones in the lanes that are equal modulo p.
-    pub fn equals(&self, other: &Fe2) -> v128 {
-        self.sub(other).is_zero()
     }
 }
 
