@@ -161,7 +161,8 @@ fn normalise(points: &[Point; 8]) -> Eight {
     // Of both lanes: low/(low·high) and high/(low·high), exchanged.
     let swapped = lows(&highs(&product, &product), &product);
     let mut inverse = inverse_of_low(&product.mul(&swapped)).mul(&swapped).mul(&constant(&HALF));
-    let four_d = constant(&D).mul_small(4);
+    let two_d = sum(&constant(&D), &constant(&D));
+    let four_d = sum(&two_d, &two_d).carry();
     for k in (0..4).rev() {
         let [before, _, z] = result[k];
         let half_z = inverse.mul(&before); // 1/(2·Z)

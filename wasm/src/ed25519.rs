@@ -196,7 +196,15 @@ fn odd_multiples_of(point: &Point) -> [Cached; 8] {
     multiples
 }
 
-/// Called rather than inlined nine times.
+// Called rather than inlined.
+
+#[inline(never)]
+fn finish(hash: &mut Sha512) -> [u8; 64] {
+    let mut bytes = [0; 64];
+    hash.finish(bytes.as_mut_ptr());
+    bytes
+}
+
 #[inline(never)]
 fn update(hash: &mut Sha512, data: *const u8, len: usize) {
     hash.update(data, len);
@@ -206,17 +214,14 @@ fn update(hash: &mut Sha512, data: *const u8, len: usize) {
 #[inline(never)]
 fn expand(seed: *const u8) -> [u8; 64] {
     let mut hash = Sha512::new();
-    let mut expanded = [0; 64];
     update(&mut hash, seed, 32);
-    hash.finish(expanded.as_mut_ptr());
-    expanded
+    finish(&mut hash)
 }
 
 /// The hash as a number modulo the group order.
 #[inline(never)]
 fn finish_scalar(hash: &mut Sha512) -> Words {
-    let mut bytes = [0; 64];
-    hash.finish(bytes.as_mut_ptr());
+    let bytes = finish(hash);
     scalar::reduce(&scalar::load(bytes.as_ptr()))
 }
 
