@@ -119,12 +119,6 @@ impl Fe2 {
         self.map(|x| i64x2_shuffle::<1, 0>(x, x))
     }
 
-    /// The low element in both halves.
-    #[inline(always)]
-    pub fn low_low(&self) -> Fe2 {
-        self.map(|x| i64x2_shuffle::<0, 0>(x, x))
-    }
-
     /// The low element of the first and the high element of the second.
     #[inline(always)]
     pub fn blend(low: &Fe2, high: &Fe2) -> Fe2 {
@@ -143,12 +137,6 @@ impl Fe2 {
         self.zip(other, |a, b| f64x2_sub(a, b))
     }
 
-    /// As tight or loose as it was.
-    #[inline(always)]
-    pub fn neg(&self) -> Fe2 {
-        self.map(|x| f64x2_neg(x))
-    }
-
     /// `a` where the mask is set, else `b`.
     #[inline(always)]
     pub fn select(mask: v128, a: &Fe2, b: &Fe2) -> Fe2 {
@@ -159,13 +147,6 @@ impl Fe2 {
     #[inline(never)]
     pub fn carry(&self) -> Fe2 {
         carry_all(self.0)
-    }
-
-    /// k < 2²⁰: below 2⁴⁴ units before the carry, 2²³ after it. Loose to tight.
-    #[inline(never)]
-    pub fn mul_small(&self, k: u32) -> Fe2 {
-        let k = f64x2_splat(k as f64);
-        carry_all(self.map(|x| f64x2_mul(x, k)).0)
     }
 
     /// Loose to tight.
@@ -269,8 +250,7 @@ fn round(x: v128, w: u32) -> v128 {
     f64x2_sub(f64x2_add(x, unit), unit)
 }
 
-/// One chain through all limbs, round to limb 0 and once more out of it. For limbs below 2⁴⁵ units: at most 2²⁴ come out of
-/// limb 11, so 2²⁹ into limb 0 and 2⁷ into limb 1.
+/// One chain through all limbs, round to limb 0 and once more out of it: of loose limbs at most 2 come round, 38 units of limb 0.
 #[inline(always)]
 fn carry_all(mut r: [v128; LIMBS]) -> Fe2 {
     for k in 0..LIMBS - 1 {

@@ -32,10 +32,3 @@ pub fn wipe(ptr: *mut u8, len: usize) {
         }
     }
 }
-
-/// Wipes what the functions that the caller called before have left on the stack.
-#[inline(never)]
-pub fn wipe_stack() {
-    let mut below = core::mem::MaybeUninit::<[u8; 2048]>::uninit();
-    wipe(below.as_mut_ptr().cast(), 2048);
-}
