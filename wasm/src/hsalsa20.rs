@@ -40,8 +40,3 @@ pub unsafe fn derive(out: *mut u8, point: *const u8) {
         v128_store(out.add(16).cast(), high);
     }
 }
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn hsalsa20(out: *mut u8, point: *const u8) {
-    unsafe { derive(out, point) }
-}

@@ -297,6 +297,7 @@ unsafe fn run<const SEAL: bool>(
 ///
 /// # Safety
 /// 32 bytes at `key` and 24 at `nonce` are readable, `TAG + len` at `buffer` are writable.
+#[inline(never)]
 pub unsafe fn seal(key: *const u8, nonce: *const u8, buffer: *mut u8, len: usize) {
     unsafe { seal_with(Subkey::new(key, load(nonce, 0)), nonce, buffer, len) }
 }
@@ -322,6 +323,7 @@ pub unsafe fn seal_with(key: Subkey, nonce: *const u8, buffer: *mut u8, len: usi
 ///
 /// # Safety
 /// As `seal`.
+#[inline(never)]
 pub unsafe fn open(key: *const u8, nonce: *const u8, buffer: *mut u8, len: usize) -> bool {
     unsafe { open_with(Subkey::new(key, load(nonce, 0)), nonce, buffer, len) }
 }

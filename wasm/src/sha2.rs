@@ -338,36 +338,3 @@ pub extern "C" fn sha512(out: *mut u8, data: *const u8, len: usize) {
 pub extern "C" fn hmac_sha256(out: *mut u8, key: *const u8, key_len: usize, data: *const u8, len: usize) {
     hmac(out, key, key_len, data, len);
 }
-
-// For data that does not fit into the memory at once. A state has 104 (SHA-256) or 200 (SHA-512) bytes, aligned to 8.
-
-#[unsafe(no_mangle)]
-pub extern "C" fn sha256_init(state: *mut Sha256) {
-    // Safety: the caller's memory, as said above; so with the others.
-    unsafe { state.write(Sha256::new()) };
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn sha256_update(state: *mut Sha256, data: *const u8, len: usize) {
-    unsafe { (*state).update(data, len) };
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn sha256_finish(state: *mut Sha256, out: *mut u8) {
-    unsafe { (*state).finish(out) };
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn sha512_init(state: *mut Sha512) {
-    unsafe { state.write(Sha512::new()) };
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn sha512_update(state: *mut Sha512, data: *const u8, len: usize) {
-    unsafe { (*state).update(data, len) };
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn sha512_finish(state: *mut Sha512, out: *mut u8) {
-    unsafe { (*state).finish(out) };
-}

@@ -79,19 +79,3 @@ fn clamped(scalar: *const u8) -> [u64; 4] {
     words[3] = words[3] & (u64::MAX >> 1) | 1 << 62;
     words
 }
-
-#[unsafe(no_mangle)]
-pub extern "C" fn x25519(out: *mut u8, scalar: *const u8, point: *const u8) -> u32 {
-    scalar_mult(out, scalar, point) as u32
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn x25519_pair(
-    out: *mut u8,
-    scalar0: *const u8,
-    point0: *const u8,
-    scalar1: *const u8,
-    point1: *const u8,
-) -> u32 {
-    scalar_mult_pair(out, scalar0, point0, scalar1, point1)
-}
