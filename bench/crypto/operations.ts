@@ -19,7 +19,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...SIZES.map(size => box('seal', size)),
   ...SIZES.map(size => box('open', size)),
   { id: 'derive', kind: 'derive', size: 0, title: 'key of a peer (X25519, HSalsa20)' },
-  { id: 'derive2', kind: 'derive2', size: 0, title: 'the same, two at once, per key' },
+  { id: 'derive2', kind: 'derive2', size: 0, title: 'keys of two peers at once, per key' },
   { id: 'x25519', kind: 'x25519', size: 0, title: 'X25519 alone' },
   { id: 'base', kind: 'base', size: 0, title: 'X25519 public key' },
   { id: 'sign', kind: 'sign', size: SIGNED_SIZE, title: `Ed25519 sign ${SIGNED_SIZE}` },

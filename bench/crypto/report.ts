@@ -175,7 +175,7 @@ export function toMarkdown(reports: readonly Report[]): string {
 
 const INTRODUCTION = `Written by \`npm run bench -- crypto --write\`. Ratios are taken within a process, where all candidates take turns, and are then the
 median of the processes. Ours is measured as its users call it: copies into and out of the kernels' memory are included, and keys of
-peers include HSalsa20, keeping the key and dropping it. “Two at once” of the others is what they do one at a time.`
+peers include HSalsa20, keeping the key and dropping it. Two at once, of the others, is what they do one at a time.`
 
 /** Cells padded to columns: the first to the left, figures to the right. */
 function aligned(table: Table): string[][] {
