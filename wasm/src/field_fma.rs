@@ -85,6 +85,7 @@ impl Fe2 {
         Fe2 { limbs: [splat(1.0), splat(0.0), splat(0.0), splat(0.0), splat(0.0), splat(0.0)] };
 
     /// Two elements of 32 bytes, little endian; bit 255 is ignored. Tight.
+    #[inline(never)]
     pub fn from_bytes(low: *const u8, high: *const u8) -> Fe2 {
         let (a, b) = (words(low), words(high));
         let mut limbs = Self::ZERO.limbs;
@@ -99,6 +100,7 @@ impl Fe2 {
     }
 
     /// The canonical bytes of both. Takes up to 128 units.
+    #[inline(never)]
     pub fn to_bytes(&self, low: *mut u8, high: *mut u8) {
         // Twice, for limbs that begin with many units.
         let tight = carry(carry(self.limbs).limbs);
@@ -135,11 +137,6 @@ impl Fe2 {
         self.map(|l| i64x2_shuffle::<1, 0>(l, l))
     }
 
-    #[inline(always)]
-    pub fn low_low(&self) -> Fe2 {
-        self.map(|l| i64x2_shuffle::<0, 0>(l, l))
-    }
-
     /// The low lane of `low`, the high lane of `high`.
     #[inline(always)]
     pub fn blend(low: &Fe2, high: &Fe2) -> Fe2 {
@@ -160,11 +157,6 @@ impl Fe2 {
     #[inline(always)]
     pub fn sub(&self, other: &Fe2) -> Fe2 {
         self.zip(other, |a, b| f64x2_sub(a, b))
-    }
-
-    #[inline(always)]
-    pub fn neg(&self) -> Fe2 {
-        self.map(|a| f64x2_neg(a))
     }
 
     /// Tight again. Takes up to 128 units.
@@ -193,15 +185,8 @@ impl Fe2 {
         reload(&out)
     }
 
-    /// Takes up to 8 units, k < 2²⁰. Tight, but for 2⁻¹⁵ of a unit.
-    #[inline(always)]
-    pub fn mul_small(&self, k: u32) -> Fe2 {
-        let mut out = MaybeUninit::<Fe2>::uninit();
-        scale_add(limbs_mut(out.as_mut_ptr()), limbs(self), f64x2_splat(k as f64), |_| splat(0.0));
-        reload(&out)
-    }
-
     /// self^((p − 5) / 8) = self^(2²⁵² − 3), for square roots.
+    #[inline(never)]
     pub fn pow_p58(&self) -> Fe2 {
         let x2 = self.square();
         let x9 = x2.square_n(2).mul(self);
@@ -219,6 +204,7 @@ impl Fe2 {
     }
 
     /// All ones in the lanes that are zero modulo p.
+    #[inline(never)]
     pub fn is_zero(&self) -> v128 {
         let mut bytes = [0u64; 8];
         let low = bytes.as_mut_ptr() as *mut u8;
@@ -250,6 +236,7 @@ fn field(w: &[u64; 4], k: usize) -> u64 {
 }
 
 /// Signed limbs, |limb| < 2⁵¹, become the 32 bytes of the value below p.
+#[inline(never)]
 fn store_canonical(mut limbs: [i64; 6], out: *mut u8) {
     // Tight limbs are worth less than 2^254.1 in magnitude. 2p makes that positive: 2²⁵⁵ … 2²⁵⁷. The first round of carries takes a
     // multiple of 2²⁵⁵ off and leaves every limb within its width, but for at most 19 · 4 too much in limb 0; if that carries
