@@ -5,7 +5,8 @@ import { buildTypes } from './build-types.mjs'
 import { bundleForNode, bundleLibrary } from './bundle.mjs'
 
 const quiet = process.argv.includes('--quiet')
-const say = text => quiet || console.log(text)
+// Not to standard output: benchmarks build first, and may print JSON there.
+const say = text => quiet || console.error(text)
 
 await bundleForNode({ tox: 'packages/cli/src/main.ts' }, 'packages/cli/dist')
 addLicences('packages/cli/dist', ['tweetnacl', '@noble/curves', '@noble/hashes', 'uqr'])
