@@ -5,11 +5,33 @@ import { SeededRandom } from '@ts-toxcore/sim'
 import { NetCrypto } from '../src/index.ts'
 import { numbered } from './peer.ts'
 
+/** How many packets wait to be sent or acknowledged: with a full queue (32,768) this would measure the machine's memory. */
+const QUEUED = 512
+
+/** Copies of datagrams, in memory that is used again, as a socket's is. */
+class Inbox {
+  readonly #memory: Uint8Array[] = []
+  #size = 0
+
+  push(datagram: Uint8Array): void {
+    const { length } = datagram
+    const at = this.#size++
+    if (this.#memory[at]?.length === length) this.#memory[at].set(datagram)
+    else this.#memory[at] = datagram.slice()
+  }
+
+  /** Hands out what is in it. */
+  drain(handle: (datagram: Uint8Array) => void): void {
+    for (let i = 0; i < this.#size; i++) handle(this.#memory[i]!)
+    this.#size = 0
+  }
+}
+
 export interface Side {
   readonly engine: NetCrypto
   readonly endpoint: Endpoint
   /** Datagrams for it that have not been handled. */
-  readonly inbox: Uint8Array[]
+  readonly inbox: Inbox
   readonly publicKey: Uint8Array
   readonly dhtPublicKey: Uint8Array
   id: number
@@ -29,7 +51,7 @@ function createSide(crypto: Crypto, random: Random, port: number): Side {
   return {
     engine: new NetCrypto({ crypto, random, longTerm: local(longTerm), dht: local(dht) }),
     endpoint: Endpoint.parse('127.0.0.1', port)!,
-    inbox: [],
+    inbox: new Inbox(),
     publicKey: longTerm.publicKey,
     dhtPublicKey: dht.publicKey,
     id: -1,
@@ -38,15 +60,23 @@ function createSide(crypto: Crypto, random: Random, port: number): Side {
   }
 }
 
-/** Handles what has come, and hands over what that leads to. */
+/** Handles what has come as a driver does: all outputs after each input. */
 function turn(side: Side, peer: Side): void {
   const { engine } = side
-  for (const data of side.inbox.splice(0)) engine.handleDatagram(clock(), peer.endpoint, data)
+  side.inbox.drain(datagram => {
+    engine.handleDatagram(clock(), peer.endpoint, datagram)
+    handOver(side, peer)
+  })
   if (engine.deadline() <= clock()) engine.tick(clock())
+  handOver(side, peer)
+}
+
+function handOver(side: Side, peer: Side): void {
+  const { engine } = side
   for (let output = engine.poll(); output !== undefined; output = engine.poll()) {
     if (output.type === 'datagram') {
       side.sent++
-      peer.inbox.push(output.data.slice())
+      peer.inbox.push(output.data)
     } else if (output.type === 'incoming') side.id = engine.accept(clock(), output.token)!
     else if (output.type === 'data') side.received++
   }
@@ -70,7 +100,8 @@ export function transfer([a, b]: [Side, Side], count: number, size: number): num
   const began = performance.now()
   let queued = 0
   while (b.received - before < count) {
-    while (queued < count && a.engine.send(clock(), a.id, payload) !== undefined) queued++
+    const limit = Math.min(count, b.received - before + QUEUED)
+    while (queued < limit && a.engine.send(clock(), a.id, payload) !== undefined) queued++
     turn(a, b)
     turn(b, a)
   }
