@@ -4,7 +4,6 @@
 // --only: operations whose id contains a word (seal, open-64, derive, …). --node: another Node; several are measured one after
 // the other. --best: the fastest rounds instead of the medians, for a busy machine. --write: also writes docs/bench/crypto.md
 // and crypto.svg (its chart is the last Node's).
-import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -13,6 +12,7 @@ import { buildNative } from './crypto/native.ts'
 import { OPERATIONS } from './crypto/operations.ts'
 import { floorsOf, type Report, rowsOf, type Start, toChart, toMarkdown, toText } from './crypto/report.ts'
 import { benchPackages } from './lib/packages.ts'
+import { runPart, versionOf } from './lib/processes.ts'
 import { median } from './lib/statistics.ts'
 
 const { values } = parseArgs({
@@ -56,13 +56,13 @@ function measure(node: string): Report {
   const results: ProcessResult[] = []
   for (let i = 0; i < processes; i++) {
     process.stderr.write(`process ${i + 1} of ${processes}…\r`)
-    results.push(JSON.parse(run(node, 'measure', JSON.stringify(job))) as ProcessResult)
+    results.push(runPart<ProcessResult>('crypto/measure', [JSON.stringify(job)], node))
   }
   const { candidates } = results[0]!
   return {
     date: new Date().toISOString().slice(0, 10),
     cpu: cpus()[0]!.model.trim(),
-    node: run(node, '--version').trim().slice(1),
+    node: versionOf(node),
     processes,
     rounds: `${job.best ? 'fastest' : 'medians'} of ${job.rounds} interleaved rounds`,
     candidates,
@@ -75,16 +75,9 @@ function measure(node: string): Report {
 
 /** Fresh processes; the first has a cold file cache and is left out. */
 function start(node: string, backend: string): Start {
-  const starts = Array.from(
-    { length: job.rounds + 1 },
-    () => JSON.parse(run(node, 'start', backend)) as Start,
+  const starts = Array.from({ length: job.rounds + 1 }, () =>
+    runPart<Start>('crypto/start', [backend], node),
   ).slice(1)
   const middle = (field: 'evaluated' | 'loaded' | 'opened') => median(starts.map(start => start[field]))
   return { backend, evaluated: middle('evaluated'), loaded: middle('loaded'), opened: middle('opened') }
-}
-
-/** Runs a bundle of bench/crypto, or asks Node something; what it prints. */
-function run(node: string, name: string, ...args: string[]): string {
-  const script = name.startsWith('-') ? name : `build/bench/crypto/${name}.mjs`
-  return execFileSync(node, [script, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
 }

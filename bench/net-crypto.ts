@@ -1,152 +1,75 @@
 // How many data packets a second does net-crypto handle in one thread, engine and kernels, without a socket? On each
 // backend: receiving (datagram in, checked payload out, each datagram another one), sealing alone (the crypto), and two
-// engines in one thread that send each other packets; then what receiving allocates, over many packets.
-//   npm run bench -- net-crypto [--rounds N] [--packets N] [--json]
-import { PerformanceObserver, performance } from 'node:perf_hooks'
-import { setImmediate } from 'node:timers/promises'
+// engines in one thread that send each other packets; then what receiving allocates, over many packets. Backends and sizes
+// take turns, each time in a process of its own.
+//   npm run bench -- net-crypto [--processes N] [--rounds N] [--packets N] [--node PATH] [--json]
+// --packets: for what receiving allocates; 0 leaves that out. --node: another Node.
 import { parseArgs } from 'node:util'
-import { getHeapStatistics } from 'node:v8'
-import { type Backend, type Crypto, loadCrypto } from '@ts-toxcore/core'
-import { Receiving } from '../packages/net-crypto/test/receiving.ts'
-import { connectedSides, type Side, transfer } from '../packages/net-crypto/test/two-sides.ts'
+import type { Backend } from '@ts-toxcore/core'
+import { runPart } from './lib/processes.ts'
+import { median } from './lib/statistics.ts'
+import type { Garbage, Job, ProcessResult, Rates } from './net-crypto/measure.ts'
 
+const KINDS = ['receive', 'seal', 'two engines'] as const
 const SIZES = [100, 1373] as const
 const BACKENDS: readonly Backend[] = ['js', 'wasm', 'wasm-relaxed']
-/** A round takes about so long for each kind. */
-const ROUND_MS = 200
-const WARM_UP_MS = 1500
 
 interface Row {
   readonly backend: Backend
   readonly size: number
-  readonly receiving: Receiving
-  readonly sides: [Side, Side]
-  /** Packets a second, by round. */
-  readonly receive: number[]
-  readonly seal: number[]
-  readonly both: number[]
-}
-
-interface Garbage {
-  readonly backend: Backend
-  readonly size: number
-  readonly packets: number
-  readonly bytesPerPacket: number
-  /** Collections while the packets were handled. */
-  readonly collections: number
+  /** Of each process. */
+  readonly rates: Rates[]
+  garbage?: Garbage
 }
 
 const { values } = parseArgs({
   options: {
+    processes: { type: 'string', default: '3' },
     rounds: { type: 'string', default: '11' },
     packets: { type: 'string', default: '10000000' },
+    node: { type: 'string', default: process.execPath },
     json: { type: 'boolean', default: false },
   },
 })
+const processes = Number(values.processes)
 
-const rows: Row[] = []
-for (const backend of BACKENDS) {
-  const [crypto, peerCrypto] = [await load(backend), await load(backend)]
-  if (crypto === undefined || peerCrypto === undefined) continue
-  for (const size of SIZES) {
-    rows.push({
-      backend,
-      size,
-      receiving: new Receiving(crypto, peerCrypto, size),
-      sides: connectedSides(crypto),
-      receive: [],
-      seal: [],
-      both: [],
-    })
+const rows: Row[] = BACKENDS.flatMap(backend => SIZES.map(size => ({ backend, size, rates: [] })))
+for (let i = 0; i < processes; i++) {
+  for (const row of rows) {
+    process.stderr.write(`process ${i + 1} of ${processes}: ${row.backend}, ${row.size} bytes…   \r`)
+    const result = measure(row, i === 0)
+    if (result === null) continue
+    row.rates.push(result.rates)
+    if (result.garbage) row.garbage = result.garbage
   }
 }
-for (const row of rows) {
-  measure(row, WARM_UP_MS)
-  for (const figures of [row.receive, row.seal, row.both]) figures.length = 0
-}
-for (let round = 0; round < Number(values.rounds); round++) for (const row of rows) measure(row, ROUND_MS)
+const measured = rows.filter(({ rates }) => rates.length > 0)
 
-const garbage: Garbage[] = []
-for (const row of rows) {
-  // JavaScript's own is no secret, and it takes its time.
-  if (row.backend !== 'js') garbage.push(await collect(row, Number(values.packets)))
-}
-
-if (values.json) {
-  const figures = rows.map(({ backend, size, receive, seal, both }) => ({
-    backend,
-    size,
-    receive,
-    seal,
-    both,
-  }))
-  console.log(JSON.stringify({ figures, garbage }))
-} else {
-  const column = (value: string) => value.padStart(20)
-  console.log(`packets a second, medians of ${values.rounds} rounds (best)`)
-  console.log(['backend', 'bytes', 'receive', 'seal', 'two engines'].map(column).join(''))
-  for (const { backend, size, receive, seal, both } of rows) {
-    console.log([backend, `${size}`, ...[receive, seal, both].map(rate)].map(column).join(''))
+if (values.json) console.log(JSON.stringify(measured))
+else {
+  const line = (cells: readonly string[]) => console.log(cells.map(cell => cell.padStart(24)).join(''))
+  console.log(`packets a second, medians of ${processes} processes (best)`)
+  line(['backend', 'bytes', ...KINDS])
+  for (const { backend, size, rates } of measured) {
+    line([backend, `${size}`, ...KINDS.map(kind => figure(rates.map(rate => rate[kind])))])
   }
   console.log('\nallocated while receiving')
-  console.log(['backend', 'bytes', 'packets', 'bytes a packet', 'collections'].map(column).join(''))
-  for (const { backend, size, packets, bytesPerPacket, collections } of garbage) {
-    console.log(
-      [backend, `${size}`, `${packets}`, bytesPerPacket.toFixed(3), `${collections}`].map(column).join(''),
-    )
+  line(['backend', 'bytes', 'packets', 'bytes a packet', 'collections'])
+  for (const { backend, size, garbage } of measured) {
+    if (!garbage) continue
+    const { packets, bytesPerPacket, collections } = garbage
+    line([backend, `${size}`, `${packets}`, bytesPerPacket.toFixed(3), `${collections}`])
   }
 }
 
-async function load(backend: Backend): Promise<Crypto | undefined> {
-  try {
-    return await loadCrypto({ backend })
-  } catch {
-    return undefined
-  }
+function measure({ backend, size }: Row, isFirst: boolean): ProcessResult | null {
+  // What JavaScript's own allocates is no secret, and takes its time.
+  const packets = isFirst && backend !== 'js' ? Number(values.packets) : 0
+  const job: Job = { backend, size, rounds: Number(values.rounds), packets }
+  return runPart('net-crypto/measure', [JSON.stringify(job)], values.node)
 }
 
-function measure({ size, receiving, sides, receive, seal, both }: Row, duration: number): void {
-  const began = performance.now()
-  let [packets, received, sealed] = [0, 0, 0]
-  while (performance.now() - began < duration) {
-    const start = performance.now()
-    receiving.prepare()
-    const middle = performance.now()
-    packets += receiving.handle()
-    sealed += middle - start
-    received += performance.now() - middle
-  }
-  seal.push((packets * 1000) / sealed)
-  receive.push((packets * 1000) / received)
-  const count = Math.max(1000, packets >> 3)
-  both.push(count / transfer(sides, count, size))
-}
-
-/** What the heap grows by while packets are received, between collections, and the collections. */
-async function collect({ backend, size, receiving }: Row, total: number): Promise<Garbage> {
-  let collections = 0
-  const observer = new PerformanceObserver(list => {
-    collections += list.getEntries().length
-  })
-  observer.observe({ entryTypes: ['gc'] })
-  let [packets, bytes] = [0, 0]
-  while (packets < total) {
-    const before = getHeapStatistics().used_heap_size
-    // Many at a time: to ask for the figures costs a kilobyte itself.
-    for (let i = 0; i < 256 && packets < total; i++) {
-      receiving.prepare()
-      packets += receiving.handle()
-    }
-    bytes += Math.max(0, getHeapStatistics().used_heap_size - before)
-    await setImmediate()
-  }
-  await setImmediate()
-  observer.disconnect()
-  return { backend, size, packets, bytesPerPacket: bytes / packets, collections }
-}
-
-function rate(values: readonly number[]): string {
-  const sorted = [...values].sort((a, b) => a - b)
+function figure(values: readonly number[]): string {
   const text = (value: number) => Math.round(value).toLocaleString('en')
-  return `${text(sorted[sorted.length >> 1]!)} (${text(sorted.at(-1)!)})`
+  return `${text(median(values))} (${text(Math.max(...values))})`
 }
