@@ -1,11 +1,9 @@
-import { SECOND } from '@ts-toxcore/core'
+import { MAX_CRYPTO_DATA_SIZE, SECOND } from '@ts-toxcore/core'
 
 // ——— Specification constants (c-toxcore's names; sizes in bytes) ———
 
 export const MAX_NAME_LENGTH = 128
 export const MAX_STATUSMESSAGE_LENGTH = 1007
-/** What a session carries in one packet, with its packet id. */
-export const MAX_CRYPTO_DATA_SIZE = 1373
 /** `TOX_MAX_MESSAGE_LENGTH`. */
 export const MAX_MESSAGE_LENGTH = MAX_CRYPTO_DATA_SIZE - 1
 /** `TOX_MAX_CUSTOM_PACKET_SIZE`, with the packet id. */

@@ -2,16 +2,8 @@ import { MILLISECOND, SECOND } from '@ts-toxcore/core'
 
 // ---- What the protocol fixes (spec, "Net crypto"; names are c-toxcore's) ----
 
-/** Bytes of the largest datagram. */
-export const MAX_CRYPTO_PACKET_SIZE = 1400
-/** Bytes of the largest payload of a data packet, its packet id included. */
-export const MAX_CRYPTO_DATA_SIZE = 1373
-/** Payloads are padded so that their sizes show in steps of so many bytes only. */
-export const CRYPTO_MAX_PADDING = 8
 /** How many lossless packets may wait for acknowledgement, or for a gap before them to close. A power of two. */
 export const CRYPTO_PACKET_BUFFER_SIZE = 32_768
-/** A third of the numbers that two bytes can count: how far a base nonce moves at a time. */
-export const DATA_NUM_THRESHOLD = 21_845
 /** A cookie older than this opens no handshake. */
 export const COOKIE_TIMEOUT = 15 * SECOND
 

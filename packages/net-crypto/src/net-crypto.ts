@@ -8,6 +8,8 @@ import {
   expectInteger,
   type Instant,
   KeyMap,
+  MAX_CRYPTO_DATA_SIZE,
+  MAX_CRYPTO_PACKET_SIZE,
   NEVER,
   PUBLIC_KEY_SIZE,
   Queue,
@@ -15,8 +17,6 @@ import {
   Timers,
 } from '@ts-toxcore/core'
 import {
-  MAX_CRYPTO_DATA_SIZE,
-  MAX_CRYPTO_PACKET_SIZE,
   PACKET_ID_RANGE_LOSSLESS_END,
   PACKET_ID_RANGE_LOSSLESS_START,
   PACKET_ID_RANGE_LOSSY_END,

@@ -21,6 +21,7 @@ import {
   MAC_SIZE,
   NEVER,
   NONCE_SIZE,
+  ONION_MAX_PACKET_SIZE,
   paddedAddress,
   Queue,
   type Random,
@@ -33,7 +34,6 @@ import {
   ONION_ANNOUNCE_MAX_ENTRIES,
   ONION_ANNOUNCE_TIMEOUT,
   ONION_MAX_EXTRA_DATA_SIZE,
-  ONION_MAX_PACKET_SIZE,
   ONION_RETURN_3,
 } from './constants.ts'
 import { GroupAnnounceStore } from './group-announce-store.ts'

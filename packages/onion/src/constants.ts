@@ -2,11 +2,18 @@
  * The numbers of the onion: first what the protocol fixes, then c-toxcore's choices that peers rely on (under
  * its names), then ours.
  */
-import { KEY_SIZE, MAC_SIZE, MINUTE, NONCE_SIZE, PADDED_ADDRESS_SIZE, SECOND } from '@ts-toxcore/core'
+import {
+  KEY_SIZE,
+  MAC_SIZE,
+  MINUTE,
+  NONCE_SIZE,
+  ONION_MAX_PACKET_SIZE,
+  PADDED_ADDRESS_SIZE,
+  SECOND,
+} from '@ts-toxcore/core'
 
 // ── Sizes on the wire, in bytes (spec, "Onion") ──
 
-export const ONION_MAX_PACKET_SIZE = 1400
 export const ONION_PATH_LENGTH = 3
 
 /** What one layer adds to a packet on its way out: a public key, an address and a MAC. */

@@ -21,6 +21,7 @@ import {
   MAC_SIZE,
   NEVER,
   NONCE_SIZE,
+  ONION_MAX_PACKET_SIZE,
   PADDED_ADDRESS_SIZE,
   paddedAddress,
   Queue,
@@ -32,7 +33,6 @@ import {
 import { isSendable, mayForward } from './addresses.ts'
 import {
   KEY_REFRESH_INTERVAL,
-  ONION_MAX_PACKET_SIZE,
   ONION_RETURN_1,
   ONION_RETURN_2,
   ONION_RETURN_3,

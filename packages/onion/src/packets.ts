@@ -11,6 +11,7 @@ import {
   MAC_SIZE,
   NONCE_SIZE,
   type NodeInfo,
+  ONION_MAX_PACKET_SIZE,
   oneOf,
   packedNode,
   publicKey,
@@ -24,7 +25,6 @@ import {
   MAX_SENT_NODES,
   ONION_MAX_DATA_SIZE,
   ONION_MAX_EXTRA_DATA_SIZE,
-  ONION_MAX_PACKET_SIZE,
   ONION_PING_ID_SIZE,
   ONION_RESPONSE_MAX_DATA_SIZE,
 } from './constants.ts'

@@ -1,5 +1,6 @@
 import { expectInteger } from '../errors.ts'
 import { MAC_SIZE, NONCE_SIZE, PUBLIC_KEY_SIZE } from './crypto.ts'
+import { MAX_FRAME_BOX_SIZE } from './formats.ts'
 import { HANDLE_LIMIT } from './handles.ts'
 import type { Kernels } from './wasm-kernels.ts'
 
@@ -29,8 +30,8 @@ const DEFAULTS: Required<Capacities> = {
 export const MESSAGE_LIMIT = 2 ** 24
 /** Bytes of a relay connection that are taken in at a time. */
 export const CHUNK_SIZE = 2 ** 16
-/** Bytes of the largest packet or frame of any kind: views up to this size are kept. */
-export const PACKET_SIZE = 2048 + MAC_SIZE
+/** Bytes of the largest packet or frame of any kind, with some room: views up to this size are kept. */
+export const PACKET_SIZE = MAX_FRAME_BOX_SIZE + MAC_SIZE
 
 /** Of the records in wasm/src/keys.rs and channel.rs. */
 export const SECRET_RECORD = 80

@@ -1,5 +1,6 @@
 /** Packets whose keys and nonces are known to the kernels: one call for each, no allocation. */
 import { expectBytes, expectInteger } from '../errors.ts'
+import { PADDED_ADDRESS_SIZE } from '../node-info.ts'
 import {
   type KeyHandle,
   MAC_SIZE,
@@ -11,6 +12,20 @@ import {
   type StreamCrypto,
   type StreamHandle,
 } from './crypto.ts'
+import {
+  DATA_CLEAR_SIZE,
+  DATA_NUMBERS_SIZE,
+  FRAME_LENGTH_SIZE,
+  MAX_CRYPTO_DATA_SIZE,
+  MAX_CRYPTO_PACKET_SIZE,
+  MAX_FRAME_PAYLOAD_SIZE,
+  ONION_HEADER_SIZE,
+  ONION_LAST_KIND,
+  ONION_LAYER_SIZE,
+  ONION_LAYERS,
+  ONION_MAX_PACKET_SIZE,
+  paddingOf,
+} from './formats.ts'
 import { Handles } from './handles.ts'
 import { type Arena, CHANNEL_RECORD, CHUNK_SIZE, PACKET_SIZE } from './wasm-arena.ts'
 import type { Kernels } from './wasm-kernels.ts'
@@ -55,24 +70,17 @@ class Channels {
   }
 }
 
-const MAX_DATAGRAM_SIZE = 1400
-const MAX_PAYLOAD_SIZE = 1373
-const PADDING_STEP = 8
-/** Kind and nonce bytes. */
-const CLEAR_SIZE = 1 + 2
-const NUMBERS_SIZE = 4 + 4
 /** What is before the padding of a data packet. */
-const DATA_OVERHEAD = CLEAR_SIZE + MAC_SIZE + NUMBERS_SIZE
+const DATA_OVERHEAD = DATA_CLEAR_SIZE + MAC_SIZE + DATA_NUMBERS_SIZE
 
 export function createWasmSessions(kernels: Kernels, arena: Arena, keys: WasmKeys): SessionCrypto {
   const { session_seal, session_open } = kernels
   const { bytes, view } = arena
   const sessions = new Channels(arena, keys, 'session')
   const numbers = arena.data
-  const packet = arena.tag - CLEAR_SIZE
-  const datagrams = arena.views(MAX_DATAGRAM_SIZE, () => packet)
-  const paddingOf = (size: number) => (MAX_PAYLOAD_SIZE - size) % PADDING_STEP
-  const payloads = arena.views(MAX_PAYLOAD_SIZE, size => packet + DATA_OVERHEAD + paddingOf(size))
+  const packet = arena.tag - DATA_CLEAR_SIZE
+  const datagrams = arena.views(MAX_CRYPTO_PACKET_SIZE, () => packet)
+  const payloads = arena.views(MAX_CRYPTO_DATA_SIZE, size => packet + DATA_OVERHEAD + paddingOf(size))
   const opened = { bufferStart: 0, packetNumber: 0, payload: bytes.subarray(0, 0) }
 
   return {
@@ -82,7 +90,7 @@ export function createWasmSessions(kernels: Kernels, arena: Arena, keys: WasmKey
     sealData(session, bufferStart, packetNumber, payload) {
       const at = sessions.at(session)
       const size = payload.length
-      expectInteger('payload.length', size, 1, MAX_PAYLOAD_SIZE)
+      expectInteger('payload.length', size, 1, MAX_CRYPTO_DATA_SIZE)
       const start = DATA_OVERHEAD + paddingOf(size)
       bytes.set(payload, packet + start)
       session_seal(at, packet, bufferStart, packetNumber, size)
@@ -92,7 +100,7 @@ export function createWasmSessions(kernels: Kernels, arena: Arena, keys: WasmKey
     openData(session, datagram) {
       const at = sessions.at(session)
       const size = datagram.length
-      if (size > MAX_DATAGRAM_SIZE) return false
+      if (size > MAX_CRYPTO_PACKET_SIZE) return false
       bytes.set(datagram, packet)
       const start = session_open(at, packet, size)
       if (start === 0) return false
@@ -111,28 +119,25 @@ export function createWasmSessions(kernels: Kernels, arena: Arena, keys: WasmKey
   }
 }
 
-/** Of the packet out of which the data comes. */
-const LAST_KIND = 0x82
-const ADDRESS_SIZE = 19
-const ONION_HEADER_SIZE = 1 + NONCE_SIZE
-const LAYER_SIZE = PUBLIC_KEY_SIZE + MAC_SIZE + ADDRESS_SIZE
-const LAYERS = 3
-
 export function createWasmOnion(kernels: Kernels, arena: Arena, keys: WasmKeys): OnionCrypto {
   const { onion_wrap, onion_peel } = kernels
   const { bytes, data, from, address } = arena
   /** Begins before the tag, so that what is sealed is aligned. */
   const packet = data - ONION_HEADER_SIZE - PUBLIC_KEY_SIZE - MAC_SIZE
-  const content = data + ADDRESS_SIZE
-  const packets = arena.views(MAX_DATAGRAM_SIZE, () => packet)
-  const forwarded = arena.views(MAX_DATAGRAM_SIZE, () => content - ONION_HEADER_SIZE)
-  const leaving = arena.views(MAX_DATAGRAM_SIZE, () => content)
-  const peeled = { address: bytes.subarray(address, address + ADDRESS_SIZE), kind: 0, packet: leaving(0) }
+  const content = data + PADDED_ADDRESS_SIZE
+  const packets = arena.views(ONION_MAX_PACKET_SIZE, () => packet)
+  const forwarded = arena.views(ONION_MAX_PACKET_SIZE, () => content - ONION_HEADER_SIZE)
+  const leaving = arena.views(ONION_MAX_PACKET_SIZE, () => content)
+  const peeled = {
+    address: bytes.subarray(address, address + PADDED_ADDRESS_SIZE),
+    kind: 0,
+    packet: leaving(0),
+  }
 
   return {
     wrapOnion(layerKeys, plain) {
       const { length } = plain
-      if (length < ONION_HEADER_SIZE + LAYERS * LAYER_SIZE || length > MAX_DATAGRAM_SIZE) {
+      if (length < ONION_HEADER_SIZE + ONION_LAYERS * ONION_LAYER_SIZE || length > ONION_MAX_PACKET_SIZE) {
         throw new RangeError(`packet: expected an onion packet, got ${length} bytes`)
       }
       const first = keys.keyAt(layerKeys[0])
@@ -146,14 +151,14 @@ export function createWasmOnion(kernels: Kernels, arena: Arena, keys: WasmKeys):
     peelOnion(secret, returnKey, sealed, sender) {
       const secretAt = keys.secretAt(secret)
       const returnKeyAt = keys.keyAt(returnKey)
-      expectBytes('from', sender, NONCE_SIZE + ADDRESS_SIZE)
-      if (sealed.length > MAX_DATAGRAM_SIZE) return false
+      expectBytes('from', sender, NONCE_SIZE + PADDED_ADDRESS_SIZE)
+      if (sealed.length > ONION_MAX_PACKET_SIZE) return false
       bytes.set(sender, from)
       bytes.set(sealed, packet)
       const size = onion_peel(secretAt, returnKeyAt, packet, sealed.length, from, address)
       if (size === 0) return false
       peeled.kind = bytes[content]!
-      peeled.packet = sealed[0] === LAST_KIND ? leaving(size) : forwarded(size)
+      peeled.packet = sealed[0] === ONION_LAST_KIND ? leaving(size) : forwarded(size)
       return true
     },
 
@@ -161,8 +166,7 @@ export function createWasmOnion(kernels: Kernels, arena: Arena, keys: WasmKeys):
   }
 }
 
-const MAX_FRAME_PAYLOAD_SIZE = 2032
-const FRAME_OVERHEAD = 2 + MAC_SIZE
+const FRAME_OVERHEAD = FRAME_LENGTH_SIZE + MAC_SIZE
 
 export function createWasmStreams(kernels: Kernels, arena: Arena, keys: WasmKeys): StreamCrypto {
   const { stream_seal, stream_open } = kernels
