@@ -300,10 +300,11 @@ export class Session {
         this.#sender.deadline(),
         this.#acknowledger.deadline(),
       )
-    } else {
+    } else if (this.paths.best(now) !== undefined) {
       const attemptAt = Math.max(this.#attemptedAt + DIRECT_ATTEMPT_INTERVAL, this.#acknowledger.deadline())
       this.dueAt = Math.min(this.dueAt, attemptAt)
     }
+    // Else another peer has the address now: whoever brings a new one makes it ready again.
   }
 
   tick(now: Instant): void {

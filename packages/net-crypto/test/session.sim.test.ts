@@ -308,6 +308,28 @@ test('an endpoint belongs to one session', () => {
   )
 })
 
+test('a session whose endpoint another one took over rests until it gets another', () => {
+  const { sim, alice, bob } = connectedPeers(SEED)
+  const carol = new Peer(sim, 'carol', testCrypto())
+  const home = bob.host.endpoint
+  const away = new Peer(sim, 'away', testCrypto()).host
+  bob.host.stop()
+  sim.run(9000)
+  alice.host.do(now => {
+    const id = alice.engine.connect(now, carol.publicKey, carol.dht.publicKey)
+    return alice.engine.setEndpoint(now, id, home, true)
+  })
+  assert.is(alice.engine.endpoint(alice.id!), undefined)
+  sim.run(60_000)
+  // Nothing can be tried, and so there is nothing to wake for.
+  assert.is(alice.engine.deadline(), Number.POSITIVE_INFINITY)
+  const to: string[] = []
+  sim.intercept(packet => to.push(packet.to.text) > 0)
+  assert.ok(alice.host.do(now => alice.engine.setEndpoint(now, alice.id!, away.endpoint)))
+  sim.run(1000)
+  assert.equal(to, [away.endpoint.text])
+})
+
 test('packets that a session cannot take are the caller’s mistake', () => {
   const { alice } = connectedPeers(SEED)
   assert.throws(() => alice.send(new Uint8Array(0)), /expected 1–1373, got 0/)
