@@ -2,6 +2,7 @@
 // its own. Without words the static checks run first. The last line counts: N passed, N failed, N skipped.
 // TS_TOXCORE_CRYPTO names the crypto backend (js, wasm, wasm-relaxed) instead of the best that runs here;
 // TS_TOXCORE_ALL_BACKENDS=1 runs every file that does not choose its backend itself once with wasm and once with js.
+// TS_TOXCORE_NEWER_NODE=PATH: a Node that has relaxed SIMD, for tests that want it where this one has not.
 import { spawn } from 'node:child_process'
 import { readdirSync, rmSync } from 'node:fs'
 import { bundleForNode } from './bundle.mjs'
@@ -15,6 +16,9 @@ const LANES = 2
 /** What runs on any backend. `core` tests each by name, the others have no cryptography. */
 const ON_ANY_BACKEND = ['dht', 'onion', 'net-crypto', 'messenger', 'tox', 'cli']
 const BACKENDS = ['wasm', 'js']
+/** Tests of all backends that the engine has. */
+const OF_KERNELS = /^core\/test\/(crypto-wasm-relaxed|crypto-differential|crypto-libsodium|kernels-)/
+const newerNode = process.env.TS_TOXCORE_NEWER_NODE
 
 const words = process.argv.slice(2)
 const totals = { passed: 0, failed: 0, skipped: 0 }
@@ -33,7 +37,13 @@ await bundleForNode(Object.fromEntries(files.map(path => [path.slice(0, -3), `pa
 const runs = files.flatMap(path =>
   process.env.TS_TOXCORE_ALL_BACKENDS && ON_ANY_BACKEND.includes(path.split('/')[0])
     ? BACKENDS.map(backend => ({ path, backend }))
-    : [{ path, backend: process.env.TS_TOXCORE_CRYPTO }],
+    : [
+        {
+          path,
+          backend: process.env.TS_TOXCORE_CRYPTO,
+          node: newerNode && OF_KERNELS.test(path) ? newerNode : process.execPath,
+        },
+      ],
 )
 // Tests of real processes mostly wait, but want the cores when they do not: they run after the others.
 const isOfProcesses = ({ path }) => /\.(interop|cli|browser)\.test\.ts$/.test(path)
@@ -53,9 +63,9 @@ async function runAll(runs) {
   )
 }
 
-async function runFile({ path, backend }) {
+async function runFile({ path, backend, node = process.execPath }) {
   const start = performance.now()
-  const child = spawn(process.execPath, ['--enable-source-maps', `${OUT}/${path.slice(0, -3)}.mjs`], {
+  const child = spawn(node, ['--enable-source-maps', `${OUT}/${path.slice(0, -3)}.mjs`], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: backend ? { ...process.env, TS_TOXCORE_CRYPTO: backend } : process.env,
   })
@@ -81,9 +91,8 @@ async function runFile({ path, backend }) {
 
   const failed = problem !== undefined || result.failed > 0
   const counts = result ? `${result.passed} passed${result.skipped ? `, ${result.skipped} skipped` : ''}` : ''
-  console.log(
-    `${failed ? 'FAIL' : 'ok  '} ${path}${backend ? ` [${backend}]` : ''} (${seconds(start)} s) ${problem ?? counts}`,
-  )
+  const how = `${backend ? ` [${backend}]` : ''}${node === process.execPath ? '' : ' [newer Node]'}`
+  console.log(`${failed ? 'FAIL' : 'ok  '} ${path}${how} (${seconds(start)} s) ${problem ?? counts}`)
   // What a test prints beside uvu's own lines are its figures, seeds and reasons for skipping.
   if (failed) console.log(output)
   else
