@@ -5,14 +5,13 @@
 //   npm run bench -- net-crypto [--processes N] [--rounds N] [--packets N] [--node PATH] [--json]
 // --packets: for what receiving allocates; 0 leaves that out. --node: another Node.
 import { parseArgs } from 'node:util'
-import type { Backend } from '@ts-toxcore/core'
+import { BACKENDS, type Backend } from '@ts-toxcore/core'
 import { runPart } from './lib/processes.ts'
 import { median } from './lib/statistics.ts'
 import type { Garbage, Job, ProcessResult, Rates } from './net-crypto/measure.ts'
 
 const KINDS = ['receive', 'seal', 'two engines'] as const
 const SIZES = [100, 1373] as const
-const BACKENDS: readonly Backend[] = ['js', 'wasm', 'wasm-relaxed']
 
 interface Row {
   readonly backend: Backend

@@ -1,6 +1,6 @@
 // One process's share: every candidate takes its turn in every round. Prints a `ProcessResult` as JSON.
 
-import type { Backend } from '../../packages/core/src/index.ts'
+import { BACKENDS, type Backend } from '../../packages/core/src/index.ts'
 import { median } from '../lib/statistics.ts'
 import { libraries } from './libraries.ts'
 import { Native } from './native.ts'
@@ -33,7 +33,7 @@ const job = JSON.parse(process.argv[2]!) as Job
 const candidates: (Candidate | Native)[] = []
 if (job.native !== undefined) candidates.push(new Native(job.native))
 candidates.push(...(await libraries(job.packages)))
-for (const backend of ['js', 'wasm', 'wasm-relaxed'] as const) {
+for (const backend of BACKENDS) {
   const ours = await loadOurs(backend)
   if (ours) candidates.push(ours)
 }

@@ -1,3 +1,4 @@
+import { expectBackend } from '@ts-toxcore/core'
 import { ToxError } from 'ts-toxcore/node'
 import { bootstrapCommand } from './bootstrap.ts'
 import { chatCommand } from './chat.ts'
@@ -40,7 +41,17 @@ async function main(args: string[]): Promise<number> {
     console.log(json ? JSON.stringify({ help: command.help }) : command.help)
     return 0
   }
+  checkEnvironment()
   return command.run(rest)
+}
+
+/** A variable with a wrong value is wrong usage, as an option is. */
+function checkEnvironment(): void {
+  try {
+    expectBackend('TS_TOXCORE_CRYPTO', process.env.TS_TOXCORE_CRYPTO || 'auto')
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
 }
 
 function usage(): string {
@@ -50,6 +61,7 @@ function usage(): string {
 ${rows.join('\n')}
 
   --help, --version, and 'tox COMMAND --help'; --json everywhere
+  TS_TOXCORE_CRYPTO=js, wasm or wasm-relaxed in the environment chooses the cryptography (default: the fastest that runs)
 Exit codes: 0 fine, 1 refused or failed, 2 wrong usage.`
 }
 

@@ -18,7 +18,8 @@ export const PEER_OPTIONS_HELP = `\
   --port N or N-M                UDP port (0: any), or a range to take the first free one of (default 33445-33545)
   --bootstrap HOST:PORT:KEYHEX   join the network by this node (repeatable; an IPv6 address in brackets)
   --no-ipv6                      IPv4 only
-  --no-local-discovery           do not look for peers on the local network (this version never does)`
+  --no-local-discovery           do not look for peers on the local network (this version never does)
+  TS_TOXCORE_CRYPTO              environment: the cryptography, js, wasm or wasm-relaxed (default: the fastest that runs)`
 
 export interface PeerOptions {
   readonly profile: string | undefined

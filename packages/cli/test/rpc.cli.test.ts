@@ -356,6 +356,13 @@ usage('with --json an error is JSON, too', () => {
   assert.match(JSON.parse(stderr).error.message, /^--port: expected/)
 })
 
+usage('a variable with a wrong value is wrong usage, and says which', () => {
+  const env = { ...process.env, TS_TOXCORE_CRYPTO: 'wsam' }
+  const { status, stderr } = spawnSync(TOX[0]!, [...TOX.slice(1), 'id'], { env, encoding: 'utf8' })
+  assert.is(status, 2)
+  assert.match(stderr, /^tox: TS_TOXCORE_CRYPTO: expected auto, js, wasm, wasm-relaxed, got 'wsam'$/m)
+})
+
 usage('help and version', () => {
   for (const args of [[], ['--help'], ['--version'], ['rpc', '--help'], ['demo', '--help'], ['chat', '-h']]) {
     const { status, stdout, stderr } = tox(args)

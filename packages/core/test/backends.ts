@@ -1,6 +1,4 @@
-import { type Backend, type Crypto, createCrypto } from '@ts-toxcore/core'
-
-const BACKENDS: readonly Backend[] = ['js', 'wasm', 'wasm-relaxed']
+import { BACKENDS, type Backend, type Crypto, createCrypto } from '@ts-toxcore/core'
 
 /** The implementations that run here; a line on standard output says which do not. */
 export function createBackends(): Crypto[] {

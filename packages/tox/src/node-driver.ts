@@ -2,10 +2,10 @@ import { randomFillSync } from 'node:crypto'
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { lookup } from 'node:dns/promises'
 import {
-  type Backend,
   type Crypto,
   createCrypto,
   Endpoint,
+  expectBackend,
   type Instant,
   type Random,
   ToxError,
@@ -50,9 +50,9 @@ export function createNodeRandom(): Random {
 
 /** The fastest cryptography that runs here, or what the environment variable TS_TOXCORE_CRYPTO names: js, wasm, wasm-relaxed. */
 export function createNodeCrypto(): Crypto {
-  const backend = process.env.TS_TOXCORE_CRYPTO as Backend | undefined
-  // createCrypto refuses what is no backend.
-  return createCrypto({ backend: backend || 'auto' })
+  const backend = process.env.TS_TOXCORE_CRYPTO || 'auto'
+  expectBackend('TS_TOXCORE_CRYPTO', backend)
+  return createCrypto({ backend })
 }
 
 export interface UdpOptions {

@@ -68,7 +68,9 @@ export interface Crypto extends KeyCacheCrypto, SessionCrypto, OnionCrypto, Stre
  * Which implementation this is: 'js' runs everywhere; 'wasm' needs WebAssembly with 128-bit SIMD; 'wasm-relaxed'
  * calculates on curves with fused multiply-add, where the engine has relaxed SIMD and its self-test passes.
  */
-export type Backend = 'js' | 'wasm' | 'wasm-relaxed'
+export type Backend = (typeof BACKENDS)[number]
+/** The fastest last. */
+export const BACKENDS = ['js', 'wasm', 'wasm-relaxed'] as const
 
 /** Keys derived ahead, kept and forgotten. */
 export interface KeyCacheCrypto {

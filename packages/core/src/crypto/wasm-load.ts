@@ -1,6 +1,6 @@
 import plain from '../../kernels/kernels.wasm'
 import relaxed from '../../kernels/kernels-relaxed.wasm'
-import type { Backend, Crypto } from './crypto.ts'
+import { BACKENDS, type Backend, type Crypto } from './crypto.ts'
 import { createJsCrypto } from './crypto-js.ts'
 import { createWasmCrypto } from './crypto-wasm.ts'
 import type { Capacities } from './wasm-arena.ts'
@@ -55,9 +55,14 @@ export function loadCrypto(options: CryptoOptions = {}): Promise<Crypto> {
 }
 
 function candidates({ backend = 'auto' }: CryptoOptions): Backend[] {
-  if (backend === 'auto') return ['wasm-relaxed', 'wasm', 'js']
-  if (backend === 'js' || backend in BASE64) return [backend]
-  throw new RangeError(`backend: expected 'auto', 'js', 'wasm' or 'wasm-relaxed', got '${backend}'`)
+  expectBackend('backend', backend)
+  return backend === 'auto' ? [...BACKENDS].reverse() : [backend]
+}
+
+/** Throws unless `value` is 'auto' or names a backend, be it one that does not run here. */
+export function expectBackend(title: string, value: string): asserts value is Backend | 'auto' {
+  if (value === 'auto' || (BACKENDS as readonly string[]).includes(value)) return
+  throw new RangeError(`${title}: expected auto, ${BACKENDS.join(', ')}, got '${value}'`)
 }
 
 /** The module's bytes, if there is WebAssembly. */
