@@ -16,6 +16,12 @@ const NODES = 4
 /** More than enough for a slow machine; a demonstration that hangs helps nobody. */
 const STEP_TIMEOUT_MS = 45_000
 
+const BACKEND_NAMES: Readonly<Record<Tox['crypto']['backend'], string>> = {
+  js: 'JavaScript',
+  wasm: 'WebAssembly',
+  'wasm-relaxed': 'WebAssembly with relaxed SIMD',
+}
+
 export const demoCommand: Command = {
   summary: 'a whole local Tox network and two peers that talk on it',
   help: `Usage: tox demo [--json]
@@ -41,6 +47,8 @@ them finding each other, becoming friends and chatting. On a terminal it then st
     const bob = await Tox.create({ port: 0, bootstrap })
     alice.selfSetName('Alice')
     bob.selfSetName('Bob')
+    const { backend } = alice.crypto
+    say(`the cryptography is ${BACKEND_NAMES[backend]}`, { backend })
     try {
       await converse(alice, bob, say)
       say('done')

@@ -13,6 +13,7 @@ test('shows the whole story and ends with 0', () => {
   assert.is(status, 0, stderr)
   const story = [
     /DHT nodes are up/,
+    /the cryptography is (JavaScript|WebAssembly)/,
     /connected/,
     /friend request/,
     /accepts it/,
