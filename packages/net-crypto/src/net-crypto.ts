@@ -135,7 +135,11 @@ export class NetCrypto implements Engine<NetCryptoOutput> {
     }
     const isOpen =
       known.state !== 'established' && equalBytes(known.peer.dhtPublicKey, handshake.dhtPublicKey)
-    return isOpen && this.#adopt(now, known, handshake, endpoint) ? known.id : undefined
+    if (!isOpen) return undefined
+    // A handshake that it has got itself came after the one that waited here.
+    return known.handshake !== undefined || this.#adopt(now, known, handshake, endpoint)
+      ? known.id
+      : undefined
   }
 
   reject(token: number): void {

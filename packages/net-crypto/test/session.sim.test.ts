@@ -255,6 +255,27 @@ test('a pending handshake fades with its cookie, and its token with it', () => {
   assert.is(bob.engine.deadline(), Number.POSITIVE_INFINITY)
 })
 
+test('a handshake that waits takes nothing from a session that has got a later one', () => {
+  const { sim, alice, bob } = twoPeers(SEED, { latency: 20 })
+  bob.accepts = false
+  alice.connect(bob)
+  assert.ok(sim.runUntil(() => bob.events('incoming').length > 0, 1000))
+  const [{ token }] = bob.events('incoming') as [{ token: number }]
+  // Alice repeats her handshake, which the session takes that bob has begun; she does not hear of it.
+  bob.connect(alice)
+  sim.intercept(packet => packet.sender !== bob.host)
+  sim.run(300)
+  assert.is(
+    bob.host.do(now => bob.engine.accept(now, token)),
+    bob.id,
+  )
+  sim.run(1500)
+  sim.intercept(undefined)
+  assert.ok(sim.runUntil(() => alice.isConnected && bob.isConnected, 5000))
+  assert.is(bob.engine.drops.snapshot().replayed, undefined)
+  assert.ok(bob.engine.drops.snapshot().duplicate! > 0)
+})
+
 test('a route that falls silent is reported, tried again sparsely, and carries on when it revives', () => {
   const { sim, alice, bob } = connectedPeers(SEED)
   sim.run(1000)
