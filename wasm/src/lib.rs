@@ -7,21 +7,15 @@ mod channel;
 mod ed25519;
 mod edwards;
 // Doubles make the faster field also without fused multiply-add: no shuffle for each product, as integers need them.
-#[cfg(not(feature = "relaxed"))]
-#[path = "field_f64.rs"]
-mod field;
-#[cfg(feature = "relaxed")]
-#[path = "field_fma.rs"]
+#[cfg_attr(not(feature = "relaxed"), path = "field_f64.rs")]
+#[cfg_attr(feature = "relaxed", path = "field_fma.rs")]
 mod field;
 mod halve;
 mod hsalsa20;
 mod invert;
 mod keys;
-#[cfg(feature = "relaxed")]
-#[path = "ladder_fma.rs"]
-mod ladder;
-#[cfg(not(feature = "relaxed"))]
-#[path = "ladder_f64.rs"]
+#[cfg_attr(not(feature = "relaxed"), path = "ladder_f64.rs")]
+#[cfg_attr(feature = "relaxed", path = "ladder_fma.rs")]
 mod ladder;
 mod onion;
 mod poly1305;
