@@ -22,11 +22,13 @@ export interface SimPeer {
 
 export class SimNetwork {
   readonly sim: Simulation
-  readonly crypto: Crypto = testCrypto()
+  /** Of all nodes and peers. */
+  readonly crypto: Crypto
   readonly nodes: SimNode[] = []
 
-  constructor(options: SimulationOptions) {
+  constructor(options: SimulationOptions, crypto = testCrypto()) {
     this.sim = new Simulation(options)
+    this.crypto = crypto
   }
 
   addNode(options: HostOptions): SimNode {
