@@ -2,11 +2,12 @@
 //!
 //! Counting changes a nonce's last 8 bytes and hardly ever the others, so that what HSalsa20 makes of the key and the first 16
 //! bytes is kept.
-use core::mem::size_of;
+use core::mem::{MaybeUninit, size_of};
 use core::ptr::{addr_of, addr_of_mut};
 
 use crate::hsalsa20::Subkey;
 use crate::secretbox;
+use crate::wipe::wipe;
 
 #[derive(Clone, Copy)]
 #[repr(C, align(8))]
@@ -51,13 +52,14 @@ pub struct Channel {
 // The size that crypto-wasm's layout has.
 const _: () = assert!(size_of::<Channel>() == 160);
 
+/// To where it is kept, or wiped: returned, a copy of it would stay on the stack.
 #[inline(never)]
-unsafe fn subkey(channel: *const Channel, nonce: *const Nonce) -> Subkey {
+unsafe fn subkey(out: *mut Subkey, channel: *const Channel, nonce: *const Nonce) {
     unsafe {
-        Subkey::new(
+        out.write(Subkey::new(
             addr_of!((*channel).key).cast(),
             nonce.cast::<core::arch::wasm32::v128>().read_unaligned(),
-        )
+        ));
     }
 }
 
@@ -67,7 +69,7 @@ pub unsafe fn seal(channel: *mut Channel, buffer: *mut u8, len: usize) {
     unsafe {
         let send = addr_of_mut!((*channel).send);
         if (*channel).send_is_known == 0 {
-            (*channel).send_key = subkey(channel, send);
+            subkey(addr_of_mut!((*channel).send_key), channel, send);
             (*channel).send_is_known = 1;
         }
         secretbox::seal_with((*channel).send_key, send.cast(), buffer, len);
@@ -82,12 +84,19 @@ pub unsafe fn seal(channel: *mut Channel, buffer: *mut u8, len: usize) {
 pub unsafe fn open(channel: *mut Channel, ahead: u32, buffer: *mut u8, len: usize) -> bool {
     unsafe {
         if (*channel).receive_is_known == 0 {
-            (*channel).receive_key = subkey(channel, addr_of!((*channel).receive));
+            subkey(addr_of_mut!((*channel).receive_key), channel, addr_of!((*channel).receive));
             (*channel).receive_is_known = 1;
         }
         let mut nonce = (*channel).receive;
-        let key = if add(&mut nonce, ahead) { subkey(channel, &nonce) } else { (*channel).receive_key };
-        secretbox::open_with(key, addr_of!(nonce).cast(), buffer, len)
+        if !add(&mut nonce, ahead) {
+            return secretbox::open_with((*channel).receive_key, addr_of!(nonce).cast(), buffer, len);
+        }
+        // Hardly ever.
+        let mut key = MaybeUninit::<Subkey>::uninit();
+        subkey(key.as_mut_ptr(), channel, &nonce);
+        let is_authentic = secretbox::open_with(*key.as_ptr(), addr_of!(nonce).cast(), buffer, len);
+        wipe(key.as_mut_ptr().cast(), size_of::<Subkey>());
+        is_authentic
     }
 }
 

@@ -36,7 +36,7 @@ const OTHER_EIGHTH: Bytes = [
 
 /// The key pair of a seed (32 bytes): public key (32) and secret key (64: seed, public key).
 #[inline(never)]
-pub fn key_pair(public: *mut u8, secret: *mut u8, seed: *const u8) {
+fn key_pair(public: *mut u8, secret: *mut u8, seed: *const u8) {
     let expanded = expand(seed);
     let a = clamped(expanded.as_ptr());
     // Safety: sizes as said; `secret` may begin with the seed.
@@ -47,79 +47,23 @@ pub fn key_pair(public: *mut u8, secret: *mut u8, seed: *const u8) {
     }
 }
 
-/// A signature in the making. The message is hashed twice, so who has it in pieces brings it twice: `start`, pieces into `hash`, `commit`,
-/// pieces into `hash`, `finish`.
-#[repr(C)]
-pub struct Signing {
-    pub hash: Sha512,
-    a: Words,
-    r: Words,
-    encoded_r: Bytes,
-}
-
-impl Signing {
-    /// In place, so that no copy stays behind. `secret`: 64 bytes, as `key_pair` made them.
-    #[inline(never)]
-    pub fn start(this: *mut Signing, secret: *const u8) {
-        let expanded = expand(secret);
-        let mut hash = Sha512::new();
-        update(&mut hash, expanded[32..].as_ptr(), 32);
-        // Safety: room for it.
-        unsafe { this.write(Signing { hash, a: clamped(expanded.as_ptr()), r: [0; 8], encoded_r: [0; 32] }) };
-    }
-
-    /// After the message: fixes the nonce. The message comes once more.
-    #[inline(never)]
-    pub fn commit(&mut self, secret: *const u8) {
-        self.r = finish_scalar(&mut self.hash);
-        base_point::multiply(&self.r).encode(self.encoded_r.as_mut_ptr());
-        self.hash = Sha512::new();
-        update(&mut self.hash, self.encoded_r.as_ptr(), 32);
-        // Safety: the public key is the second half.
-        update(&mut self.hash, unsafe { secret.add(32) }, 32);
-    }
-
-    /// Writes 64 bytes, and wipes this.
-    #[inline(never)]
-    pub fn finish(&mut self, signature: *mut u8) {
-        let h = finish_scalar(&mut self.hash);
-        let s = scalar::multiply_add(&h, &self.a, &self.r);
-        // Safety: as said.
-        unsafe {
-            signature.cast::<Bytes>().write_unaligned(self.encoded_r);
-            scalar::store(signature.add(32), &s);
-        }
-        wipe((self as *mut Signing).cast(), size_of::<Signing>());
-    }
-}
-
 #[inline(never)]
-pub fn sign(signature: *mut u8, secret: *const u8, message: *const u8, len: usize) {
-    let mut room = MaybeUninit::uninit();
-    Signing::start(room.as_mut_ptr(), secret);
-    // Safety: that was its initialization.
-    let signing = unsafe { room.assume_init_mut() };
-    update(&mut signing.hash, message, len);
-    signing.commit(secret);
-    update(&mut signing.hash, message, len);
-    signing.finish(signature);
+fn sign(signature: *mut u8, secret: *const u8, message: *const u8, len: usize) {
+    let expanded = expand(secret);
+    let a = clamped(expanded.as_ptr());
+    let r = hash_to_scalar(&[(expanded[32..].as_ptr(), 32), (message, len)]);
+    let mut encoded_r: Bytes = [0; 32];
+    base_point::multiply(&r).encode(encoded_r.as_mut_ptr());
+    // Safety: 64 bytes each; the second half of `secret` is the public key.
+    unsafe {
+        let h = hash_to_scalar(&[(encoded_r.as_ptr(), 32), (secret.add(32), 32), (message, len)]);
+        let s = scalar::multiply_add(&h, &a, &r);
+        signature.cast::<Bytes>().write_unaligned(encoded_r);
+        scalar::store(signature.add(32), &s);
+    }
 }
 
-pub fn verify(public: *const u8, message: *const u8, len: usize, signature: *const u8) -> bool {
-    let mut hash = start_verify(public, signature);
-    update(&mut hash, message, len);
-    finish_verify(&mut hash, public, signature)
-}
-
-/// A hash for the pieces of the message.
-pub fn start_verify(public: *const u8, signature: *const u8) -> Sha512 {
-    let mut hash = Sha512::new();
-    update(&mut hash, signature, 32);
-    update(&mut hash, public, 32);
-    hash
-}
-
-pub fn finish_verify(hash: &mut Sha512, public: *const u8, signature: *const u8) -> bool {
+fn verify(public: *const u8, message: *const u8, len: usize, signature: *const u8) -> bool {
     // Safety: 32 and 64 bytes.
     let (key, r, s) =
         unsafe { (*public.cast::<Bytes>(), *signature.cast::<Bytes>(), scalar::load(signature.add(32))) };
@@ -128,7 +72,7 @@ pub fn finish_verify(hash: &mut Sha512, public: *const u8, signature: *const u8)
         return false;
     }
     let Some((a, r)) = decode(&key, &r) else { return false };
-    let h = finish_scalar(hash);
+    let h = hash_to_scalar(&[(signature, 32), (public, 32), (message, len)]);
     is_equation_met(&a, &r, &h, &s)
 }
 
@@ -196,33 +140,28 @@ fn odd_multiples_of(point: &Point) -> [Cached; 8] {
     multiples
 }
 
-// Called rather than inlined.
-
-#[inline(never)]
-fn finish(hash: &mut Sha512) -> [u8; 64] {
-    let mut bytes = [0; 64];
-    hash.finish(bytes.as_mut_ptr());
-    bytes
-}
-
-#[inline(never)]
-fn update(hash: &mut Sha512, data: *const u8, len: usize) {
-    hash.update(data, len);
-}
-
 /// SHA-512 of the seed: the scalar before it is clamped, and what nonces are derived from.
 #[inline(never)]
 fn expand(seed: *const u8) -> [u8; 64] {
-    let mut hash = Sha512::new();
-    update(&mut hash, seed, 32);
-    finish(&mut hash)
+    hash(&[(seed, 32)])
 }
 
-/// The hash as a number modulo the group order.
+/// SHA-512 of the parts, as a number modulo the group order.
 #[inline(never)]
-fn finish_scalar(hash: &mut Sha512) -> Words {
-    let bytes = finish(hash);
-    scalar::reduce(&scalar::load(bytes.as_ptr()))
+fn hash_to_scalar(parts: &[(*const u8, usize)]) -> Words {
+    scalar::reduce(&scalar::load(hash(parts).as_ptr()))
+}
+
+// Called rather than inlined, as the others are that are not hot.
+#[inline(never)]
+fn hash(parts: &[(*const u8, usize)]) -> [u8; 64] {
+    let mut state = Sha512::new();
+    for &(data, len) in parts {
+        state.update(data, len);
+    }
+    let mut bytes = [0; 64];
+    state.finish(bytes.as_mut_ptr());
+    bytes
 }
 
 /// Wipes what the functions that the caller has called left on the stack: points, digits, hashes. They take less than this.
@@ -262,37 +201,4 @@ pub extern "C" fn ed25519_verify(
     signature: *const u8,
 ) -> u32 {
     verify(public, message, len, signature) as u32
-}
-
-// For messages that do not fit into the memory at once. `state` has 296 bytes, aligned to 8, and begins with a `Sha512`, so
-// `sha512_update(state, piece, len)` brings the pieces. To sign: ed25519_sign_start, all pieces, ed25519_sign_commit, all pieces once
-// more, ed25519_sign_finish, which wipes the state. To verify: ed25519_verify_start, all pieces, ed25519_verify_finish.
-
-#[unsafe(no_mangle)]
-pub extern "C" fn ed25519_sign_start(state: *mut Signing, secret: *const u8) {
-    Signing::start(state, secret);
-    wipe_scratch();
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn ed25519_sign_commit(state: *mut Signing, secret: *const u8) {
-    // Safety: the caller's memory, as said above; so with the others.
-    unsafe { (*state).commit(secret) };
-    wipe_scratch();
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn ed25519_sign_finish(state: *mut Signing, signature: *mut u8) {
-    unsafe { (*state).finish(signature) };
-    wipe_scratch();
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn ed25519_verify_start(state: *mut Sha512, public: *const u8, signature: *const u8) {
-    unsafe { state.write(start_verify(public, signature)) };
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn ed25519_verify_finish(state: *mut Sha512, public: *const u8, signature: *const u8) -> u32 {
-    unsafe { finish_verify(&mut *state, public, signature) as u32 }
 }

@@ -65,8 +65,11 @@ fn divide(a: &mut Row, b: &Row) -> bool {
             return true;
         }
         let shift = bits.saturating_sub(64);
-        // The quotient of the topmost 64 bits, a little too small: 0 may still hide a 1.
-        let mut quotient = window(&a.r, shift) / (window(&b.r, shift).saturating_add(1));
+        // The quotient of the topmost 64 bits, a little too small: 0 may still hide a 1, and does not hide more where b has 64 ones.
+        let mut quotient = match window(&b.r, shift).checked_add(1) {
+            Some(divisor) => window(&a.r, shift) / divisor,
+            None => 0,
+        };
         if quotient >> 32 != 0 {
             return false;
         }

@@ -7,22 +7,9 @@ use core::mem::MaybeUninit;
 
 /// `out` = clamped `scalar` × `point`, 32 bytes each. False if that is all zeros: a point of small order.
 pub fn scalar_mult(out: *mut u8, scalar: *const u8, point: *const u8) -> bool {
-    let mut scalar = clamped(scalar);
-    let mut work = MaybeUninit::<Ladder>::uninit();
-    let w = work.as_mut_ptr();
-    let mut z = [[0u8; 32]; 2];
-    unsafe {
-        ladder::single(w, &scalar, point);
-        (*w).x2.to_bytes(z[1].as_mut_ptr(), z[0].as_mut_ptr());
-        z[0] = invert(&z[0]);
-        let inverse = Fe2::from_bytes(z[0].as_ptr(), z[0].as_ptr());
-        (*w).x2.mul(&inverse).to_bytes(out, z[1].as_mut_ptr());
-        wipe(w.cast(), size_of::<Ladder>());
-        wipe_stack();
-        wipe(scalar.as_mut_ptr().cast(), 32);
-        wipe(z.as_mut_ptr().cast(), 64);
-        !is_zero(out)
-    }
+    multiply(out, scalar, point);
+    wipe_stack();
+    !is_zero(out)
 }
 
 /// Two at once, into 64 bytes. Bit i is set if result i is not all zeros.
@@ -33,7 +20,31 @@ pub fn scalar_mult_pair(
     scalar1: *const u8,
     point1: *const u8,
 ) -> u32 {
-    let mut scalars = [clamped(scalar0), clamped(scalar1)];
+    multiply_pair(out, scalar0, point0, scalar1, point1);
+    wipe_stack();
+    !is_zero(out) as u32 | (!is_zero(out.wrapping_add(32)) as u32) << 1
+}
+
+// Not inlined: what they leave, which includes what the compiler keeps for them, is all below their callers, who wipe it.
+
+#[inline(never)]
+fn multiply(out: *mut u8, scalar: *const u8, point: *const u8) {
+    let scalar = clamped(scalar);
+    let mut work = MaybeUninit::<Ladder>::uninit();
+    let w = work.as_mut_ptr();
+    let mut z = [[0u8; 32]; 2];
+    unsafe {
+        ladder::single(w, &scalar, point);
+        (*w).x2.to_bytes(z[1].as_mut_ptr(), z[0].as_mut_ptr());
+        z[0] = invert(&z[0]);
+        let inverse = Fe2::from_bytes(z[0].as_ptr(), z[0].as_ptr());
+        (*w).x2.mul(&inverse).to_bytes(out, z[1].as_mut_ptr());
+    }
+}
+
+#[inline(never)]
+fn multiply_pair(out: *mut u8, scalar0: *const u8, point0: *const u8, scalar1: *const u8, point1: *const u8) {
+    let scalars = [clamped(scalar0), clamped(scalar1)];
     let mut work = MaybeUninit::<Ladder>::uninit();
     let w = work.as_mut_ptr();
     let mut z = [[0u8; 32]; 2];
@@ -47,19 +58,15 @@ pub fn scalar_mult_pair(
         z[0] = invert(&z[0]);
         let inverse = Fe2::from_bytes(z[0].as_ptr(), z[0].as_ptr()).mul(&other);
         Fe2::select(zero, &Fe2::ZERO, &(*w).x2.mul(&inverse)).to_bytes(out, out.add(32));
-        wipe(w.cast(), size_of::<Ladder>());
-        wipe_stack();
-        wipe(scalars.as_mut_ptr().cast(), 64);
-        wipe(z.as_mut_ptr().cast(), 64);
-        !is_zero(out) as u32 | (!is_zero(out.add(32)) as u32) << 1
     }
 }
 
-/// Wipes what the functions that the caller called before have left on the stack.
+/// Wipes what the functions that the caller called before have left on the stack: less than this.
 #[inline(never)]
 fn wipe_stack() {
-    let mut below = MaybeUninit::<[u8; 2048]>::uninit();
-    wipe(below.as_mut_ptr().cast(), 2048);
+    const SIZE: usize = 5632;
+    let mut below = MaybeUninit::<[u8; SIZE]>::uninit();
+    wipe(below.as_mut_ptr().cast(), SIZE);
 }
 
 fn is_zero(bytes: *const u8) -> bool {
