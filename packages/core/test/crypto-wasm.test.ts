@@ -358,4 +358,22 @@ test('the backend that is asked for, or an error', async () => {
   assert.match(message, /backend: expected auto, js, wasm, wasm-relaxed, got 'fast'/)
 })
 
+test('an engine that compiles but makes no instances at once, or none at all', async () => {
+  const { Instance, instantiate } = WebAssembly
+  const refuse = () => {
+    throw new RangeError('WebAssembly.Instance is disallowed on the main thread')
+  }
+  try {
+    WebAssembly.Instance = refuse as never
+    assert.is(createCrypto().backend, 'js')
+    assert.throws(() => createCrypto({ backend: 'wasm' }), /'wasm' does not run here/)
+    assert.is((await loadCrypto({ backend: 'wasm' })).backend, 'wasm')
+    WebAssembly.instantiate = (async () => refuse()) as never
+    assert.is((await loadCrypto()).backend, 'js')
+    assert.match(await loadCrypto({ backend: 'wasm' }).then(String, String), /'wasm' does not run here/)
+  } finally {
+    Object.assign(WebAssembly, { Instance, instantiate })
+  }
+})
+
 test.run()

@@ -26,7 +26,7 @@ export function createCrypto(options: CryptoOptions = {}): Crypto {
   for (const backend of candidates(options)) {
     if (backend === 'js') return createJsCrypto()
     if (!modules.has(backend)) modules.set(backend, compiled(bytesOf(backend)))
-    const crypto = instantiate(backend, options)
+    const crypto = madeOf(instance(modules.get(backend)), backend, options)
     if (crypto) return crypto
   }
   throw unsupported(options)
@@ -43,10 +43,13 @@ export function loadCrypto(options: CryptoOptions = {}): Promise<Crypto> {
     const compiling = bytes
       ? WebAssembly.compile(bytes).catch(() => undefined)
       : Promise.resolve(modules.get(backend))
-    return compiling.then(module => {
-      modules.set(backend, module)
-      return instantiate(backend, options) ?? next()
-    })
+    return compiling
+      .then(module => {
+        modules.set(backend, module)
+        // Not `new WebAssembly.Instance`: Chromium before 115 refuses it where it refuses to compile at once.
+        return module && WebAssembly.instantiate(module).catch(() => undefined)
+      })
+      .then(instance => madeOf(instance, backend, options) ?? next())
   }
   return Promise.resolve().then(() => {
     remaining = candidates(options)
@@ -93,10 +96,21 @@ function compiled(bytes: Uint8Array | undefined): WebAssembly.Module | undefined
   }
 }
 
-function instantiate(backend: WasmBackend, options: CryptoOptions): Crypto | undefined {
-  const module = modules.get(backend)
-  if (module === undefined) return undefined
-  const kernels = new WebAssembly.Instance(module).exports as unknown as Kernels
+function instance(module: WebAssembly.Module | undefined): WebAssembly.Instance | undefined {
+  try {
+    return module && new WebAssembly.Instance(module)
+  } catch {
+    return undefined
+  }
+}
+
+function madeOf(
+  instance: WebAssembly.Instance | undefined,
+  backend: WasmBackend,
+  options: CryptoOptions,
+): Crypto | undefined {
+  if (instance === undefined) return undefined
+  const kernels = instance.exports as unknown as Kernels
   // An engine may multiply and add in two steps, which is slower, and wrong for us.
   if (backend === 'wasm-relaxed' && kernels.fma_is_fused?.() !== 1) return undefined
   const { backend: _, ...capacities } = options

@@ -8,6 +8,7 @@ declare namespace WebAssembly {
     readonly exports: Record<string, unknown>
   }
   function compile(bytes: Uint8Array): Promise<Module>
+  function instantiate(module: Module): Promise<Instance>
 }
 
 /** Bundled as base64. */
