@@ -1,6 +1,6 @@
-//! Ed25519 (RFC 8032, pure): key pairs, signatures, and their verification with libsodium's decisions (1.0.18 and later): S below the
-//! group order, R and the key not of small order, the key's encoding canonical; then S·B − h·A = R as points without a cofactor, and R
-//! encoded canonically.
+//! Ed25519 (RFC 8032, pure): key pairs, signatures, and their verification with the decisions of libsodium 1.0.18: S below the group
+//! order, R and the key not of small order, the key's encoding canonical; then S·B − h·A = R as points without a cofactor, and R
+//! encoded canonically. (Newer releases of libsodium multiply by the cofactor, and so accept more.)
 //!
 //! Signing takes the same time for all secrets; verification works on public values only. The exports that handle secrets wipe the
 //! stack that was used.

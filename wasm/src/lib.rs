@@ -3,6 +3,7 @@
 #![no_std]
 
 mod base_point;
+mod cache;
 mod channel;
 mod ed25519;
 mod edwards;

@@ -2,7 +2,8 @@
 //! the next layer or the data. All layers of a packet share its nonce.
 use core::ptr::{copy, copy_nonoverlapping};
 
-use crate::keys::{Secret, box_open};
+use crate::cache::Secret;
+use crate::keys::box_open;
 use crate::secretbox::{self, TAG};
 
 const ONION_SEND_INITIAL: u8 = 0x80;

@@ -33,7 +33,7 @@ export const CHUNK_SIZE = 2 ** 16
 /** Bytes of the largest packet or frame of any kind, with some room: views up to this size are kept. */
 export const PACKET_SIZE = MAX_FRAME_BOX_SIZE + MAC_SIZE
 
-/** Of the records in wasm/src/keys.rs and channel.rs. */
+/** Of the records in wasm/src/cache.rs and channel.rs. */
 export const SECRET_RECORD = 80
 const CACHE_RECORD = 96
 export const CHANNEL_RECORD = 160
