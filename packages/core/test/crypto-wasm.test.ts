@@ -136,7 +136,104 @@ test('a pool of one entry serves any number of owners', () => {
   }
 })
 
+test('many owners and a pool that is used up: the cache is what a simple model of it is', () => {
+  const POOL = 9
+  const full = open({ cachedKeys: POOL, secrets: 4, keys: 8 }).crypto
+  const peers = [...strangers(9), new Uint8Array(32)]
+  const degenerate = peers.length - 1
+  /** By place, as owners are gone through to find the one with the most. Entries: oldest use first. */
+  const owners = [1, 2, 5, 9].map(quota => {
+    const key = bytes(32)
+    return {
+      key,
+      quota,
+      secret: full.addSecret(key, quota),
+      entries: [] as { peer: number; used: boolean }[],
+    }
+  })
+  const expected = owners.map(({ key }) => {
+    const secret = js.addSecret(key, POOL)
+    return peers.slice(0, degenerate).map(peer => sealTo(js, secret, peer))
+  })
+  const total = () => owners.reduce((sum, { entries }) => sum + entries.length, 0)
+  const use = (owner: (typeof owners)[number], peer: number) => {
+    if (peer === degenerate) return
+    const at = owner.entries.findIndex(entry => entry.peer === peer)
+    if (at !== -1) owner.entries.splice(at, 1)
+    else if (owner.entries.length === owner.quota) owner.entries.shift()
+    else if (total() === POOL) {
+      let richest = owner
+      for (const other of owners) if (other.entries.length > richest.entries.length) richest = other
+      richest.entries.shift()
+    }
+    owner.entries.push({ peer, used: true })
+  }
+  for (let i = 0; i < 3000; i++) {
+    const place = random.below(owners.length)
+    const owner = owners[place]!
+    const some = Array.from({ length: random.below(8) }, () => random.below(peers.length))
+    const action = random.below(20)
+    if (action < 12) {
+      for (const peer of some) {
+        if (peer === degenerate) {
+          const out = new Uint8Array(MAC_SIZE)
+          assert.not(
+            full.sealBox(owner.secret, peers[peer]!, new Uint8Array(NONCE_SIZE), new Uint8Array(0), out),
+          )
+          continue
+        }
+        assert.equal(sealTo(full, owner.secret, peers[peer]!), expected[place]![peer], `step ${i}`)
+        use(owner, peer)
+      }
+    } else if (action < 16) {
+      // Of a bunch that the pool has no room for, it is not said which ones stay.
+      const fits = some.slice(0, owner.quota)
+      if (total() + fits.length > POOL) continue
+      full.cacheKeys(
+        owner.secret,
+        some.map(peer => peers[peer]!),
+      )
+      for (const peer of fits) if (owner.entries.some(entry => entry.peer === peer)) use(owner, peer)
+      for (const peer of fits) use(owner, peer)
+    } else if (action < 18) {
+      full.forgetIdleKeys(owner.secret)
+      owner.entries = owner.entries.filter(({ used }) => used)
+      for (const entry of owner.entries) entry.used = false
+    } else if (action === 18) {
+      full.dropSecret(owner.secret)
+      owner.secret = full.addSecret(owner.key, owner.quota)
+      owner.entries = []
+    } else {
+      const pairs = some.map((peer, k) => [owners[k % owners.length]!.secret, peers[peer]!] as const)
+      const keys = full.deriveKeys(pairs)
+      assert.equal(
+        keys.map(key => key === undefined),
+        some.map(peer => peer === degenerate),
+      )
+      for (const key of keys) if (key !== undefined) full.dropKey(key)
+    }
+    assert.equal(
+      owners.map(({ secret }) => cached(full, secret, peers)),
+      owners.map(({ entries }) =>
+        peers.map((_, k) => (entries.some(({ peer }) => peer === k) ? '1' : '0')).join(''),
+      ),
+      `step ${i}, action ${action}`,
+    )
+  }
+})
+
 // ——— Places ———
+
+test('a peer may have as many friends as there can be, each with a search and a session', () => {
+  const { crypto } = open()
+  const [key, nonce] = [bytes(32), bytes(NONCE_SIZE)]
+  // Its own, and a path being made.
+  for (let i = 0; i < 16; i++) crypto.addSecret(key, 1)
+  for (let i = 0; i < 0xffff; i++) {
+    for (let secrets = 0; secrets < 2; secrets++) crypto.addSecret(key, 1)
+    crypto.addSession(crypto.addKey(key), nonce, nonce)
+  }
+})
 
 test('what is full says so, and has room again after a drop', () => {
   const capacities = { secrets: 2, keys: 3, sessions: 1, streams: 1, cachedKeys: 4 }

@@ -6,11 +6,11 @@ import type { Kernels } from './wasm-kernels.ts'
 
 /** How many of each there may be at a time. Memory that is not used yet costs nothing but addresses. */
 export interface Capacities {
-  /** Secret keys. Default 16,384. */
+  /** Secret keys. Default 147,456. */
   readonly secrets?: number
   /** Symmetric keys. Default 131,072. */
   readonly keys?: number
-  /** Default 16,384. */
+  /** Default 81,920. */
   readonly sessions?: number
   /** Default 16,384. */
   readonly streams?: number
@@ -18,10 +18,15 @@ export interface Capacities {
   readonly cachedKeys?: number
 }
 
+/** Of one peer, which may have 65,535; for each a secret to search it with, and one for the session with it. */
+const FRIENDS = 65_536
+/** For everything else, such as other peers. */
+const OTHERS = 16_384
+
 const DEFAULTS: Required<Capacities> = {
-  secrets: 16_384,
+  secrets: 2 * FRIENDS + OTHERS,
   keys: 131_072,
-  sessions: 16_384,
+  sessions: FRIENDS + OTHERS,
   streams: 16_384,
   cachedKeys: 65_536,
 }
