@@ -91,7 +91,8 @@ export class Dht implements Engine<DhtOutput> {
     this.#holePunching = options.holePunching ?? true
     this.#info = options.bootstrapInfo && encodeInfo(options.bootstrapInfo)
     this.#out = new Outbox(options.ipv6 ?? true)
-    const box = new PacketBox(options)
+    const isKnown = (publicKey: Uint8Array) => this.#state.close.find(publicKey) !== undefined
+    const box = new PacketBox({ ...options, isKnown })
     this.#box = box
     this.#idleKeys = new IdleKeys(options.crypto, [options.secret])
     this.publicKey = box.publicKey

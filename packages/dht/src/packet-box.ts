@@ -24,6 +24,7 @@ export class PacketBox {
   readonly #random: Random
   readonly #secret: SecretHandle
   readonly #budget: KeyBudget
+  readonly #isKnown: (publicKey: Uint8Array) => boolean
 
   constructor(options: {
     readonly crypto: Crypto
@@ -31,12 +32,15 @@ export class PacketBox {
     readonly publicKey: Uint8Array
     readonly secret: SecretHandle
     readonly keyBudget?: KeyBudget
+    /** Nodes that are no strangers; fewer than the keys that the secret may keep, or they would be derived again and again. */
+    readonly isKnown?: (publicKey: Uint8Array) => boolean
   }) {
     this.publicKey = options.publicKey.slice()
     this.#crypto = options.crypto
     this.#random = options.random
     this.#secret = options.secret
     this.#budget = options.keyBudget ?? new KeyBudget(options.crypto)
+    this.#isKnown = options.isKnown ?? (() => false)
   }
 
   isUs(publicKey: Uint8Array): boolean {
@@ -58,13 +62,12 @@ export class PacketBox {
 
   /** Whether a DHT packet that nobody asked for may be opened: too many strangers' keys are not derived. */
   admits(now: Instant, packet: Uint8Array): boolean {
-    return this.#budget.admits(now, this.#secret, this.sender(packet))
+    return this.#admits(now, this.sender(packet))
   }
 
   /** As `admits`, of a DHT request. */
   admitsRequest(now: Instant, packet: Uint8Array): boolean {
-    const sender = packet.subarray(1 + PUBLIC_KEY_SIZE, 1 + 2 * PUBLIC_KEY_SIZE)
-    return this.#budget.admits(now, this.#secret, sender)
+    return this.#admits(now, packet.subarray(1 + PUBLIC_KEY_SIZE, 1 + 2 * PUBLIC_KEY_SIZE))
   }
 
   /** Who claims to have sent a DHT packet: a view. */
@@ -88,6 +91,11 @@ export class PacketBox {
 
   openRequest(packet: Uint8Array): Opened | undefined {
     return this.#open(packet, DHT_REQUEST_HEADER_SIZE)
+  }
+
+  /** In a flood the keys of nodes that we know are evicted, too; to stay in their lists we must go on answering them. */
+  #admits(now: Instant, sender: Uint8Array): boolean {
+    return this.#isKnown(sender) || this.#budget.admits(now, this.#secret, sender)
   }
 
   #seal(packet: Uint8Array, headerSize: number, to: Uint8Array, plain: Uint8Array): Uint8Array | undefined {

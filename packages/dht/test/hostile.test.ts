@@ -1,11 +1,22 @@
 // What a hostile network may not get out of the DHT: work, packets to third parties, places that others hold.
-import { type Crypto, decode, encode, type Instant, KEYS_TIMEOUT, keyText } from '@ts-toxcore/core'
+import {
+  type Crypto,
+  decode,
+  type Endpoint,
+  encode,
+  type Instant,
+  KEYS_TIMEOUT,
+  KeyBudget,
+  keyText,
+} from '@ts-toxcore/core'
 import { SeededRandom } from '@ts-toxcore/sim'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { PING_TIMEOUT } from '../src/constants.ts'
-import { KIND, nodesRequest, nodesResponse, ping } from '../src/packets.ts'
-import { createBox, createDht, crypto, datagrams, endpoint, key, node } from './peers.ts'
+import type { Dht } from '../src/index.ts'
+import type { PacketBox } from '../src/packet-box.ts'
+import { dhtRequest, KIND, nodesRequest, nodesResponse, ping } from '../src/packets.ts'
+import { createBox, createDht, crypto, datagrams, endpoint, identity, key, node, outputs } from './peers.ts'
 
 const NOW: Instant = 1_700_000_000_000
 const AT = endpoint('192.0.2.1')
@@ -21,6 +32,12 @@ function countingCrypto() {
     }
   const counting: Crypto = { ...crypto, openBox: count(crypto.openBox), sealBox: count(crypto.sealBox) }
   return { counted, counting }
+}
+
+class EmptyBudget extends KeyBudget {
+  override admits(): boolean {
+    return false
+  }
 }
 
 test('responses that nobody waits for are not even opened', () => {
@@ -94,19 +111,55 @@ test('useless keys: our own, degenerate ones, ones with a second name', () => {
   assert.is(dht.stats.closeNodes, 0)
 })
 
+/** `peer` answers a request. */
+function becomeKnown(dht: Dht, peer: PacketBox, at: Endpoint): void {
+  // Asked at our own wish, so that the pace at which strangers are pinged does not matter.
+  dht.requestNodes(NOW, node(peer.publicKey, at), dht.publicKey)
+  const request = datagrams(dht).find(({ to }) => to.equals(at))!
+  const { id } = decode(nodesRequest, peer.open(request.data)!.plain)!
+  const response = peer.seal(KIND.nodesResponse, dht.publicKey, encode(nodesResponse, { nodes: [], id }))!
+  dht.handleDatagram(NOW, at, response)
+}
+
+test('when strangers have used up the budget for keys, nodes that we know are answered all the same', () => {
+  const random = new SeededRandom(1)
+  const own = identity(random)
+  const dht = createDht(random, { ...own, keyBudget: new EmptyBudget(crypto) })
+  const [known, stranger] = [createBox(random), createBox(random)]
+  becomeKnown(dht, known, AT)
+  // The flood has evicted its key.
+  for (let i = 0; i < 2; i++) crypto.forgetIdleKeys(own.secret)
+  assert.not.ok(crypto.isCached(own.secret, known.publicKey))
+  for (const [peer, answers] of [
+    [known, 3],
+    [stranger, 0],
+  ] as const) {
+    const pinged = { kind: KIND.pingRequest, id: 1n }
+    const asked = { target: peer.publicKey, id: 1n }
+    const request = encode(dhtRequest, { kind: 156, payload: key() })
+    const packets = [
+      peer.seal(KIND.pingRequest, dht.publicKey, encode(ping, pinged)),
+      peer.seal(KIND.nodesRequest, dht.publicKey, encode(nodesRequest, asked)),
+      peer.sealRequest(dht.publicKey, request),
+    ]
+    for (const packet of packets) dht.handleDatagram(NOW, AT, packet!)
+    const types: readonly number[] = [KIND.pingResponse, KIND.nodesResponse]
+    const seen = outputs(dht).filter(
+      output =>
+        output.type === 'dht_request' || (output.type === 'datagram' && types.includes(output.data[0]!)),
+    )
+    assert.is(seen.length, answers)
+  }
+  assert.is(dht.stats.dropped.key_budget, 3)
+})
+
 test('nodes that answer keep their places, however many newcomers answer as well', () => {
   const random = new SeededRandom(1)
   const dht = createDht(random)
   const known = Array.from({ length: 40 }, () => createBox(random))
   const newcomers = Array.from({ length: 400 }, () => createBox(random))
   for (const [i, peer] of [...known, ...newcomers].entries()) {
-    const at = endpoint('192.0.2.1', i + 1)
-    // Asked at our own wish, so that the pace at which strangers are pinged does not matter.
-    dht.requestNodes(NOW, node(peer.publicKey, at), dht.publicKey)
-    const request = datagrams(dht).find(({ to }) => to.equals(at))!
-    const { id } = decode(nodesRequest, peer.open(request.data)!.plain)!
-    const response = peer.seal(KIND.nodesResponse, dht.publicKey, encode(nodesResponse, { nodes: [], id }))!
-    dht.handleDatagram(NOW, at, response)
+    becomeKnown(dht, peer, endpoint('192.0.2.1', i + 1))
     if (i === known.length - 1) assert.ok(dht.stats.goodCloseNodes >= 24)
   }
   const listed = new Set(dht.nodes(1000).map(({ publicKey }) => keyText(publicKey)))
