@@ -1,7 +1,8 @@
 // The static checks: formatter and linter, types (twice: engines must compile without Node's types), layers, purity, and
-// the size of the kernels.
+// exports and size of the kernels.
 import { spawnSync } from 'node:child_process'
 import { pathToFileURL } from 'node:url'
+import { checkKernels } from './check-kernels.mjs'
 import { checkLayers } from './check-layers.mjs'
 import { checkPurity } from './check-purity.mjs'
 import { checkWasmSize } from './wasm-size.mjs'
@@ -23,6 +24,7 @@ export async function runChecks() {
   )
   report('layers', checkLayers().join('\n'))
   report('purity', checkPurity().join('\n'))
+  report('exports of the kernels', checkKernels().join('\n'))
   report('size of the kernels', checkWasmSize().join('\n'))
   return fine
 }
