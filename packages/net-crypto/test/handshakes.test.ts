@@ -1,5 +1,13 @@
 // A peer that begins anew before it has confirmed the session: another session key, and our nonces go on.
-import { Endpoint, type Instant } from '@ts-toxcore/core'
+import {
+  type Crypto,
+  Endpoint,
+  type Instant,
+  incrementNonce,
+  type KeyHandle,
+  type SessionHandle,
+  toHex,
+} from '@ts-toxcore/core'
 import { SeededRandom } from '@ts-toxcore/sim'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -7,6 +15,7 @@ import { testCrypto } from '../../core/test/test-crypto.ts'
 import { NetCrypto } from '../src/index.ts'
 import { createHandMadePeer } from './hand-made-peer.ts'
 
+const CRYPTO_HANDSHAKE = 0x1a
 const CRYPTO_DATA = 0x1b
 
 test('a session key that replaces another one: data passes, and no nonce is used twice', () => {
@@ -59,6 +68,71 @@ test('a session key that replaces another one: data passes, and no nonce is used
   for (const [i, nonce] of nonces.entries()) assert.is(nonce, (nonces[0]! + i) & 0xffff)
   assert.ok(peerCrypto.openData(last!, packets.at(-1)!))
   assert.not.ok(peerCrypto.openData(first!, packets.at(-1)!))
+})
+
+/** Throws when a packet is sealed with a key and nonce that another one was sealed with. */
+function refusingNoncesUsedTwice(crypto: Crypto): { guarded: Crypto; sealed: Set<string> } {
+  const names = new Map<KeyHandle, string>()
+  const sessions = new Map<SessionHandle, { key: string; nonce: Uint8Array }>()
+  const sealed = new Set<string>()
+  const guarded: Crypto = {
+    ...crypto,
+    deriveKey(secret, publicKey) {
+      const key = crypto.deriveKey(secret, publicKey)
+      if (key !== undefined) names.set(key, `${secret} ${toHex(publicKey)}`)
+      return key
+    },
+    addSession(key, sendNonce, receiveNonce) {
+      const session = crypto.addSession(key, sendNonce, receiveNonce)
+      sessions.set(session, { key: names.get(key)!, nonce: sendNonce.slice() })
+      return session
+    },
+    sealData(session, ...rest) {
+      const { key, nonce } = sessions.get(session)!
+      const use = `${key} ${toHex(nonce)}`
+      if (sealed.has(use)) throw new Error('a nonce is used twice')
+      sealed.add(use)
+      incrementNonce(nonce)
+      return crypto.sealData(session, ...rest)
+    },
+  }
+  return { guarded, sealed }
+}
+
+test('handshakes repeated and replayed: no key seals twice with the same nonce', () => {
+  const random = new SeededRandom('nonces')
+  const peerCrypto = testCrypto()
+  const { guarded: crypto, sealed } = refusingNoncesUsedTwice(testCrypto())
+  const pair = () => {
+    const { publicKey, secretKey } = crypto.keyPair(random)
+    return { publicKey, secret: crypto.addSecret(secretKey, 4) }
+  }
+  const [longTerm, dht] = [pair(), pair()]
+  const engine = new NetCrypto({ crypto, random, longTerm, dht })
+  const from = Endpoint.parse('192.0.2.1', 33445)!
+  const handshakes: Uint8Array[] = []
+  const give = engine.handleDatagram.bind(engine)
+  engine.handleDatagram = (now, from, data) => {
+    if (data[0] === CRYPTO_HANDSHAKE) handshakes.push(data.slice())
+    return give(now, from, data)
+  }
+  const victim = { publicKey: longTerm.publicKey, dhtPublicKey: dht.publicKey }
+  const begin = createHandMadePeer({ crypto: peerCrypto, random, engine, victim, from })
+  let now: Instant = 1_700_000_000_000
+  const repeat = (handshake: Uint8Array) => {
+    now += 10
+    give(now, from, handshake.slice())
+    while (engine.poll() !== undefined);
+  }
+  for (let i = 0; i < 5; i++) {
+    now += 10
+    begin(now)
+    // The last one is answered, those before it are not.
+    for (const handshake of [...handshakes]) repeat(handshake)
+  }
+  const { replayed, duplicate } = engine.drops.snapshot()
+  assert.ok(replayed! >= 10 && duplicate! >= 5, `${replayed} replayed, ${duplicate} repeated`)
+  assert.ok(sealed.size >= 10, `${sealed.size} packets`)
 })
 
 test.run()
