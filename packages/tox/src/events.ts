@@ -66,7 +66,7 @@ export function toToxEvent(event: StackEvent): ToxEvent {
 }
 
 function nodeFields(node: NodeInfo): ToxEvents['dht_nodes_response'] {
-  return { publicKey: node.publicKey, ip: node.endpoint.host, port: node.endpoint.port }
+  return { publicKey: node.publicKey.slice(), ip: node.endpoint.host, port: node.endpoint.port }
 }
 
 type Listener<N extends ToxEventName> = (event: ToxEvents[N] & { readonly type: N }) => void

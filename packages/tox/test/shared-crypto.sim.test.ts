@@ -4,6 +4,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { withShortLivedViews } from '../../core/test/short-lived-views.ts'
 import { testCrypto } from '../../core/test/test-crypto.ts'
+import { type ToxEvent, toToxEvent } from '../src/events.ts'
 import { SimNetwork } from './sim-network.ts'
 
 const SEED = Number(process.env.SIM_SEED ?? 20261120)
@@ -57,6 +58,25 @@ test('nobody looks at a view of the Crypto after its time, and events own their 
   const lossy = new Set(sent(LOSSY))
   assert.ok(of('friend_lossy_packet').length > PACKETS / 2)
   for (const data of of('friend_lossy_packet')) assert.ok(lossy.has(data))
+})
+
+test('what users do to the bytes of an event is nothing to the peer', () => {
+  const network = new SimNetwork({ seed: SEED, link: { latency: 10 } })
+  const node = network.addNode({ name: 'node' })
+  const { host, stack } = network.addPeer({ name: 'alice' })
+  const events: ToxEvent[] = []
+  const poll = stack.poll.bind(stack)
+  stack.poll = () => {
+    const output = poll()
+    if (output !== undefined && output.type !== 'datagram') events.push(toToxEvent(output))
+    return output
+  }
+  host.do(now => stack.bootstrap(now, node.host.endpoint, node.publicKey))
+  network.sim.run(SECOND)
+  const named = events.find(event => event.type === 'dht_nodes_response')
+  assert.equal(named?.publicKey, node.publicKey)
+  named!.publicKey.fill(0)
+  assert.equal(stack.node.dht.nodes(1)[0]!.publicKey, node.publicKey)
 })
 
 test(`${2 * PAIRS} peers that come and go, some in the midst of a handshake, need no more places than a few`, () => {
