@@ -473,4 +473,20 @@ test('an engine that compiles but makes no instances at once, or none at all', a
   }
 })
 
+test('an engine that gives a module no more memory', async () => {
+  const { prototype } = (WebAssembly as unknown as { Memory: { prototype: { grow(): number } } }).Memory
+  const { grow } = prototype
+  prototype.grow = () => {
+    throw new RangeError('WebAssembly.Memory.grow(): Unable to grow instance memory')
+  }
+  try {
+    assert.is(createCrypto().backend, 'js')
+    assert.is((await loadCrypto()).backend, 'js')
+    assert.throws(() => createCrypto({ backend: 'wasm' }), /'wasm' does not run here/)
+  } finally {
+    prototype.grow = grow
+  }
+  assert.throws(() => createCrypto({ keys: 0 }), /keys: expected 1/)
+})
+
 test.run()

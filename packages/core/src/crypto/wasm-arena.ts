@@ -51,6 +51,9 @@ const ALIGNMENT = 16
 const PAGE_SIZE = 2 ** 16
 const POINTER_SIZE = 4
 
+/** The engine does not give a module as much memory as it is to have. */
+export class NoMemoryError extends Error {}
+
 /**
  * The memory of a module, laid out once; it never grows again, because growing would make all views void.
  *
@@ -115,7 +118,11 @@ export class Arena {
     this.tag = take(MAC_SIZE)
     this.data = take(MESSAGE_LIMIT)
 
-    kernels.memory.grow(Math.ceil((end - kernels.memory.buffer.byteLength) / PAGE_SIZE))
+    try {
+      kernels.memory.grow(Math.ceil((end - kernels.memory.buffer.byteLength) / PAGE_SIZE))
+    } catch (error) {
+      throw new NoMemoryError(`WebAssembly: no memory of ${end} bytes`, { cause: error })
+    }
     this.bytes = new Uint8Array(kernels.memory.buffer)
     this.view = new DataView(kernels.memory.buffer)
     kernels.keys_init(this.secrets, entries, capacities.cachedKeys, table, places - 1)

@@ -3,7 +3,7 @@ import relaxed from '../../kernels/kernels-relaxed.wasm'
 import { BACKENDS, type Backend, type Crypto } from './crypto.ts'
 import { createJsCrypto } from './crypto-js.ts'
 import { createWasmCrypto } from './crypto-wasm.ts'
-import type { Capacities } from './wasm-arena.ts'
+import { type Capacities, NoMemoryError } from './wasm-arena.ts'
 import type { Kernels } from './wasm-kernels.ts'
 
 export interface CryptoOptions extends Capacities {
@@ -114,7 +114,12 @@ function madeOf(
   // An engine may multiply and add in two steps, which is slower, and wrong for us.
   if (backend === 'wasm-relaxed' && kernels.fma_is_fused?.() !== 1) return undefined
   const { backend: _, ...capacities } = options
-  return createWasmCrypto(kernels, backend, capacities)
+  try {
+    return createWasmCrypto(kernels, backend, capacities)
+  } catch (error) {
+    if (error instanceof NoMemoryError) return undefined
+    throw error
+  }
 }
 
 function unsupported({ backend }: CryptoOptions): Error {
