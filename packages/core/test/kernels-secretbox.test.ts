@@ -4,32 +4,18 @@ import { SeededRandom } from '@ts-toxcore/sim'
 import nacl from 'tweetnacl'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import plain from '../kernels/kernels.wasm'
-import relaxed from '../kernels/kernels-relaxed.wasm'
-import type { Kernels } from '../src/crypto/wasm-kernels.ts'
+import { kernelModules, STACK_SIZE } from './kernel-modules.ts'
 
 /** What stands before and after a buffer. */
 const MARGIN = 16
 const MARK = 0xa5
-/** The stack comes first in memory (`scripts/build-wasm.mjs`). */
-const STACK_SIZE = 65_536
 /** Around every change of how a message is processed. */
 const SIZES = [
   0, 1, 15, 16, 31, 32, 33, 64, 95, 96, 97, 128, 223, 224, 225, 255, 256, 300, 352, 353, 480, 481, 608, 609,
 ]
 const LONG_SIZES = [1373, 2048, 2143, 2144, 2145, 3000, 4200]
 
-for (const [name, base64] of [
-  ['kernels', plain],
-  ['kernels-relaxed', relaxed],
-] as const) {
-  let module: WebAssembly.Module
-  try {
-    module = new WebAssembly.Module(Buffer.from(base64, 'base64'))
-  } catch {
-    console.log(`skipped: this engine cannot run ${name}.wasm`)
-    continue
-  }
+for (const { name, open: instantiate } of kernelModules()) {
   const random = new SeededRandom(7)
 
   const bytes = (size: number): Uint8Array => {
@@ -39,7 +25,7 @@ for (const [name, base64] of [
   }
 
   const open = () => {
-    const kernels = new WebAssembly.Instance(module).exports as unknown as Kernels
+    const kernels = instantiate()
     const key = (kernels.__heap_base.value + 63) & ~63
     kernels.memory.grow(1)
     return { kernels, key, nonce: key + 64, at: key + 128, memory: new Uint8Array(kernels.memory.buffer) }

@@ -2,31 +2,17 @@
 import { SeededRandom } from '@ts-toxcore/sim'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import plain from '../kernels/kernels.wasm'
-import relaxed from '../kernels/kernels-relaxed.wasm'
 import { CHANNEL_RECORD, SECRET_RECORD } from '../src/crypto/wasm-arena.ts'
-import type { Kernels } from '../src/crypto/wasm-kernels.ts'
+import { kernelModules, STACK_SIZE } from './kernel-modules.ts'
 
-/** The stack comes first in memory (`scripts/build-wasm.mjs`). */
-const STACK_SIZE = 65_536
 const CACHED_KEYS = 64
 const CACHE_RECORD = 96
 
-for (const [name, base64] of [
-  ['kernels', plain],
-  ['kernels-relaxed', relaxed],
-] as const) {
-  let module: WebAssembly.Module
-  try {
-    module = new WebAssembly.Module(Buffer.from(base64, 'base64'))
-  } catch {
-    console.log(`skipped: this engine cannot run ${name}.wasm`)
-    continue
-  }
+for (const { name, open: instantiate } of kernelModules()) {
   const random = new SeededRandom(11)
 
   const open = () => {
-    const kernels = new WebAssembly.Instance(module).exports as unknown as Kernels
+    const kernels = instantiate()
     let end = (kernels.__heap_base.value + 15) & ~15
     kernels.memory.grow(2)
     const memory = new Uint8Array(kernels.memory.buffer)
