@@ -3,8 +3,8 @@ import { type Instant, SECOND } from './engine.ts'
 
 /**
  * Keys a second that strangers may make us derive. A packet from a public key that we have not met costs an X25519 before
- * it can be told from noise; on a machine of today that is about 1,800 a second in JavaScript, 15,000 in WebAssembly and
- * 23,000 with relaxed SIMD: of each about half, so that a flood takes half a core at most.
+ * it can be told from noise. `npm run bench -- crypto` measured about 1,300 to 1,900 a second in JavaScript, 15,000 to 17,000 in
+ * WebAssembly and 30,000 with relaxed SIMD: a flood takes about half a core, in JavaScript up to three quarters of one.
  */
 export const KEYS_PER_SECOND: Readonly<Record<Backend, number>> = {
   js: 1000,
